@@ -1,0 +1,129 @@
+"""What a provider's stream says, one value at a time.
+
+``ask`` yields these. They hold no ids, no times of day and no provider's
+spelling: `council.wire` has already read all that. An iterator of deltas always
+finishes with exactly one `Ended`; it does not raise for anything a provider does.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from council.core.failures import Failure
+
+Outcome = Literal["done", "truncated", "filtered", "refused", "empty", "failed"]
+
+
+class Usage(BaseModel):
+    """Tokens as the provider counted them; None where it does not say (never 0 by default)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    prompt: int | None = None
+    completion: int | None = None
+    reasoning: int | None = None
+    cached: int | None = None
+    total: int | None = None
+
+
+class ToolCall(BaseModel):
+    """One function call a model asked for. ``arguments`` is the raw text it sent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+    arguments: str
+
+
+class Source(BaseModel):
+    """A page a provider says the answer rests on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    url: str
+    title: str = ""
+
+
+class Queued(BaseModel):
+    """The call waits for a free place at a local server."""
+
+    kind: Literal["queued"] = "queued"
+
+
+class Connected(BaseModel):
+    """The provider accepted the request; no token yet."""
+
+    kind: Literal["connected"] = "connected"
+
+
+class Text(BaseModel):
+    """Some visible text of the answer."""
+
+    kind: Literal["text"] = "text"
+    text: str
+
+
+class Reasoning(BaseModel):
+    """Some of the model's reasoning; never part of the answer."""
+
+    kind: Literal["reasoning"] = "reasoning"
+    text: str
+
+
+class Ended(BaseModel):
+    """The last value of every call: how it ended, decided by evidence.
+
+    ``done`` needs a finish reason, or an orderly end of a stream that said
+    something; ``truncated`` is text that stops short (length limit, cut,
+    stall); ``failed`` always carries a failure, ``truncated`` may.
+    ``cost_usd`` is None when nobody said.
+    """
+
+    kind: Literal["ended"] = "ended"
+    outcome: Outcome
+    finish_reason: str | None = None
+    refusal: str | None = None
+    failure: Failure | None = None
+    usage: Usage = Usage()
+    cost_usd: float | None = None
+    cost_source: Literal["provider", "catalogue", "unknown"] = "unknown"
+    model_served: str | None = None
+    host: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+
+Delta = Queued | Connected | Text | Reasoning | Ended
+
+
+class Message(BaseModel):
+    """One turn of what a model is sent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Request(BaseModel):
+    """One model call, in our words. ``model`` is written ``provider/model-id``.
+
+    ``json_schema`` asks for structured output where the endpoint can do it.
+    ``first_token_s``, ``stall_s`` and ``total_s`` are deadlines in seconds.
+    ``max_chars`` is the cap on the answer's length in characters.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    call: str
+    model: str
+    messages: tuple[Message, ...]
+    temperature: float | None = None
+    max_tokens: int | None = None
+    reasoning_effort: str | None = None
+    json_schema: dict[str, JsonValue] | None = None
+    first_token_s: float = 60.0
+    stall_s: float = 45.0
+    total_s: float = 600.0
+    max_chars: int = 400_000

@@ -1,0 +1,229 @@
+"""What happens in a run: a closed, versioned, typed union. The journal holds nothing else.
+
+``seat`` is the letter of a member's column (``A``–``H``), or ``judge`` or ``writer``,
+which sit beside the panel. ``at_ms`` is milliseconds since the run started, by a
+monotonic clock; order is by the journal's numbers, never by time.
+
+A reader that folds these (`council.core.state`) has the whole run. Adding an event
+or a field with a default is version 1 still; anything else is version 2.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from council.core.delta import Source, Usage
+from council.core.failures import Failure
+
+VERSION = 1
+
+SeatKey = Annotated[str, Field(pattern=r"^([A-H]|judge|writer)$")]
+AnswerState = Literal[
+    "queued", "connecting", "waiting", "streaming", "using_tool",
+    "done", "truncated", "filtered", "refused", "empty", "failed", "stopped", "interrupted",
+]  # fmt: skip
+RunStateName = Literal[
+    "queued", "members", "judging", "writing", "done", "partial", "failed", "stopped", "interrupted"
+]
+Group = Literal["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"]
+Stance = Literal["supports", "contradicts", "hedges", "silent"]
+Stakes = Literal["high", "medium", "low"]
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Card(_Event):
+    """What the page may say about a seat before it has spoken. ``host`` receives the prompt."""
+
+    seat: SeatKey
+    role: str
+    model: str
+    host: str = ""
+
+
+class Position(_Event):
+    """Where one seat stands on a claim.
+
+    ``quote`` is verbatim where the seat is not silent. ``verified`` is true only when
+    code found it in that answer; then ``start`` and ``end`` are Unicode code points in
+    the answer's text, else None.
+    """
+
+    seat: Annotated[str, Field(pattern=r"^[A-H]$")]
+    stance: Stance
+    quote: str = ""
+    verified: bool = False
+    start: int | None = None
+    end: int | None = None
+
+
+class Finding(_Event):
+    """One point of the breakdown."""
+
+    id: str
+    claim: str
+    stakes: Stakes = "medium"
+    positions: tuple[Position, ...] = ()
+    topic: str | None = None
+    crux: str | None = None
+    resolution: str | None = None
+
+
+class RunStarted(_Event):
+    """The first event of every run."""
+
+    type: Literal["run_started"] = "run_started"
+    prompt: str
+    council: str
+    seats: tuple[Card, ...]
+    judge: Card
+    writer: Card
+
+
+class PhaseChanged(_Event):
+    """The run moved on. After a final state, ``members`` or ``judging`` means it was taken up again."""
+
+    type: Literal["phase_changed"] = "phase_changed"
+    phase: Literal["members", "judging", "writing"]
+    at_ms: int
+
+
+class CallStarted(_Event):
+    """A model call is about to be sent (committed first). It empties what the seat had said.
+
+    ``why``: ``first``; ``retry`` after a failure; ``reader`` asked for it; ``reask`` because
+    the judge's answer could not be read; ``restart`` after the server went away.
+    """
+
+    type: Literal["call_started"] = "call_started"
+    seat: SeatKey
+    call: str
+    attempt: int
+    model: str
+    why: Literal["first", "retry", "reader", "reask", "restart"] = "first"
+    at_ms: int
+
+
+class CallQueued(_Event):
+    """The call waits for a free place at a local server."""
+
+    type: Literal["call_queued"] = "call_queued"
+    seat: SeatKey
+    at_ms: int
+
+
+class CallConnected(_Event):
+    """The provider took the request; nothing said yet."""
+
+    type: Literal["call_connected"] = "call_connected"
+    seat: SeatKey
+    at_ms: int
+
+
+class TextAdded(_Event):
+    """More of the answer (members) or of the synthesis (writer). The judge's JSON is not journalled."""
+
+    type: Literal["text"] = "text"
+    seat: SeatKey
+    text: str
+
+
+class ReasoningAdded(_Event):
+    """More of a model's reasoning, kept apart from the answer."""
+
+    type: Literal["reasoning"] = "reasoning"
+    seat: SeatKey
+    text: str
+
+
+class CallEnded(_Event):
+    """A call is over. ``cost_usd`` None means unknown, never 0 by default."""
+
+    type: Literal["call_ended"] = "call_ended"
+    seat: SeatKey
+    call: str
+    attempt: int
+    state: Literal[
+        "done", "truncated", "filtered", "refused", "empty", "failed", "stopped", "interrupted"
+    ]
+    finish_reason: str | None = None
+    refusal: str | None = None
+    failure: Failure | None = None
+    usage: Usage = Usage()
+    cost_usd: float | None = None
+    cost_source: Literal["provider", "catalogue", "unknown"] = "unknown"
+    model_served: str | None = None
+    host: str | None = None
+    sources: tuple[Source, ...] = ()
+    first_token_ms: int | None = None
+    duration_ms: int = 0
+    at_ms: int
+
+
+class RetryWaiting(_Event):
+    """The call failed in a way that may heal; the next attempt starts after ``wait_s`` seconds."""
+
+    type: Literal["retry_waiting"] = "retry_waiting"
+    seat: SeatKey
+    wait_s: float
+    failure: Failure
+    at_ms: int
+
+
+class JudgingStarted(_Event):
+    """Who is compared: ``order`` is how the judge reads the letters, ``partial`` those that stop short."""
+
+    type: Literal["judging_started"] = "judging_started"
+    order: str
+    partial: str = ""
+    at_ms: int
+
+
+class Found(_Event):
+    """The judge made a point, and code has looked up its quotes."""
+
+    type: Literal["found"] = "found"
+    group: Group
+    finding: Finding
+
+
+class BreakdownEnded(_Event):
+    """No more findings. ``skipped``: fewer than two answers. ``raw`` only when it could not be read."""
+
+    type: Literal["breakdown_ended"] = "breakdown_ended"
+    state: Literal["done", "failed", "skipped", "stopped"]
+    failure: Failure | None = None
+    note: str = ""
+    raw: str = ""
+    at_ms: int
+
+
+class RunEnded(_Event):
+    """The run is final."""
+
+    type: Literal["run_ended"] = "run_ended"
+    state: Literal["done", "partial", "failed", "stopped", "interrupted"]
+    at_ms: int
+
+
+Event = Annotated[
+    RunStarted
+    | PhaseChanged
+    | CallStarted
+    | CallQueued
+    | CallConnected
+    | TextAdded
+    | ReasoningAdded
+    | CallEnded
+    | RetryWaiting
+    | JudgingStarted
+    | Found
+    | BreakdownEnded
+    | RunEnded,
+    Field(discriminator="type"),
+]
+
+adapter: TypeAdapter[Event] = TypeAdapter(Event)
+list_adapter: TypeAdapter[list[Event]] = TypeAdapter(list[Event])

@@ -1,0 +1,130 @@
+"""What a run will do: the council file, and the plan made from it for one prompt."""
+
+import string
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+MAX_SEATS = 8
+LETTERS = string.ascii_uppercase[:MAX_SEATS]
+
+ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*/\S+$", max_length=300)]
+"""``provider/model-id``; the model id may hold slashes, colons and a leading tilde."""
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Seat(_Closed):
+    """One place on the panel. None means: the provider's own default."""
+
+    model: ModelName
+    role: str = Field("", max_length=80)
+    instructions: str = Field("", max_length=20_000)
+    temperature: float | None = Field(None, ge=0, le=2)
+    max_tokens: int | None = Field(None, ge=1)
+    reasoning_effort: Literal["minimal", "low", "medium", "high"] | None = None
+    tools: bool = True
+
+
+class Judge(_Closed):
+    """Who compares the answers. Always asked at temperature 0."""
+
+    model: ModelName
+    instructions: str = Field("", max_length=20_000)
+
+
+class Writer(_Closed):
+    """Who writes the synthesis. ``model`` None means the judge's."""
+
+    model: ModelName | None = None
+    instructions: str = Field("", max_length=20_000)
+
+
+class Limits(_Closed):
+    """Money in US dollars and time in seconds; None means no cap of the council's own."""
+
+    cost_usd: float | None = Field(None, ge=0)
+    run_s: float = Field(1200, gt=0, le=7200)
+
+
+class Council(_Closed):
+    """A council file, version 1 (docs/council-file.md). Unknown keys are refused with their path."""
+
+    version: Literal[1] = 1
+    kind: Literal["council"] = "council"
+    name: str = Field(min_length=1, max_length=120)
+    description: str = Field("", max_length=2_000)
+    seats: tuple[Seat, ...] = Field(min_length=1, max_length=MAX_SEATS)
+    judge: Judge
+    writer: Writer = Writer()
+    tools: tuple[Literal["web_search", "web_fetch"], ...] = ()
+    max_tool_steps: int = Field(4, ge=1, le=16)
+    history: Literal["synthesis", "own"] = "synthesis"
+    limits: Limits = Limits()
+
+    @property
+    def writer_model(self) -> str:
+        """The model that writes the synthesis."""
+        return self.writer.model or self.judge.model
+
+    @property
+    def letters(self) -> str:
+        """The letters of the columns: A is the first seat."""
+        return LETTERS[: len(self.seats)]
+
+    def seat(self, letter: str) -> Seat:
+        """The seat behind a letter. Raises ValueError when there is none."""
+        return self.seats[self.letters.index(letter)]
+
+
+class Turn(_Closed):
+    """An earlier run of the same conversation, as follow-ups see it.
+
+    ``own`` is what each seat itself wrote, by letter; used with history ``own``.
+    """
+
+    prompt: str
+    synthesis: str
+    own: dict[str, str] = {}
+
+
+class Patience(_Closed):
+    """Every limit on time and length of one run. Seconds, characters, counts (FAULTS defaults).
+
+    ``late_s`` is how long the others may still take once two answers are usable.
+    """
+
+    first_token_s: float = 60.0
+    first_token_reasoning_s: float = 300.0
+    stall_s: float = 45.0
+    member_s: float = 600.0
+    run_s: float = 1200.0
+    late_s: float = 30.0
+    retries: int = Field(2, ge=0)
+    retry_after_max_s: float = 30.0
+    backoff_min_s: float = 0.5
+    backoff_max_s: float = 8.0
+    max_chars: int = 400_000
+
+
+class Plan(_Closed):
+    """Everything one run needs to be played, and played again after a crash.
+
+    ``seed`` draws the order in which the judge reads the letters.
+    """
+
+    version: Literal[1] = 1
+    prompt: str = Field(min_length=1, max_length=200_000)
+    council: Council
+    history: tuple[Turn, ...] = ()
+    seed: int = 0
+    patience: Patience = Patience()
+
+    @field_validator("prompt")
+    @classmethod
+    def _says_something(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("the prompt is empty")
+        return value

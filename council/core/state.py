@@ -1,0 +1,303 @@
+"""The run as it stands: a fold over events, and nothing but the fold.
+
+`RunState.apply` is total: any event in any order leaves a valid state, so that a
+journal cut anywhere can be shown. The browser folds the same events
+(``static/js/run/state.js``); one golden file holds both to it.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from council.core import events as ev
+from council.core.delta import Source, Usage
+from council.core.failures import Failure, Kind
+
+FINAL_ANSWER = frozenset(
+    {"done", "truncated", "filtered", "refused", "empty", "failed", "stopped", "interrupted"}
+)
+FINAL_RUN = frozenset({"done", "partial", "failed", "stopped", "interrupted"})
+_USABLE_WITH_TEXT = frozenset({"truncated", "stopped", "interrupted"})
+
+
+class Retry(BaseModel):
+    """Why and how long a seat waits before its next attempt."""
+
+    wait_s: float
+    failure: Failure
+
+
+class Part(BaseModel):
+    """One seat, the judge or the writer, as it stands.
+
+    ``cost_usd`` sums all attempts whose cost is known; ``cost_complete`` is false
+    as soon as one that may have been billed is not. ``replaced`` counts attempts
+    whose visible text gave way to a newer one.
+    """
+
+    seat: str
+    role: str = ""
+    model: str = ""
+    host: str = ""
+    state: ev.AnswerState = "queued"
+    attempt: int = 0
+    call: str = ""
+    why: str = "first"
+    replaced: int = 0
+    text: str = ""
+    reasoning: str = ""
+    retry: Retry | None = None
+    failure: Failure | None = None
+    refusal: str | None = None
+    finish_reason: str | None = None
+    usage: Usage = Usage()
+    cost_usd: float | None = None
+    cost_complete: bool = True
+    cost_source: str = "unknown"
+    model_served: str | None = None
+    sources: tuple[Source, ...] = ()
+    started_ms: int | None = None
+    first_token_ms: int | None = None
+    duration_ms: int | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """True when nothing more comes unless somebody asks again."""
+        return self.state in FINAL_ANSWER
+
+    @property
+    def is_usable(self) -> bool:
+        """True when the answer counts: done, or stopping short with words in it."""
+        return self.state == "done" or (self.state in _USABLE_WITH_TEXT and bool(self.text.strip()))
+
+    @property
+    def is_partial(self) -> bool:
+        """True when the answer counts but stops short."""
+        return self.is_usable and self.state != "done"
+
+
+class Found(BaseModel):
+    """A finding and the list it belongs to."""
+
+    group: ev.Group
+    finding: ev.Finding
+
+
+class RunState(BaseModel):
+    """Everything a page, a document or the judge needs to know of a run.
+
+    ``order`` is how the judge read the letters; ``judged`` those of them whose
+    answer is still the one it read.
+    """
+
+    state: ev.RunStateName = "queued"
+    prompt: str = ""
+    council: str = ""
+    seats: dict[str, Part] = {}
+    judge: Part = Part(seat="judge")
+    writer: Part = Part(seat="writer")
+    order: str = ""
+    judged: str = ""
+    partial: str = ""
+    findings: list[Found] = []
+    breakdown: Literal["none", "running", "done", "failed", "skipped", "stopped"] = "none"
+    breakdown_failure: Failure | None = None
+    breakdown_note: str = ""
+    breakdown_raw: str = ""
+    judging_ms: int | None = None
+    last_ms: int = 0
+    ended_ms: int | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """True when the run is over, unless a reader takes it up again."""
+        return self.state in FINAL_RUN
+
+    @property
+    def usable(self) -> list[Part]:
+        """The answers that count, in the order of the columns."""
+        return [part for part in self.seats.values() if part.is_usable]
+
+    @property
+    def unjudged(self) -> list[str]:
+        """Letters of usable answers that the comparison does not know."""
+        return [part.seat for part in self.usable if part.seat not in self.judged]
+
+    @property
+    def parts(self) -> list[Part]:
+        """Seats, then judge, then writer."""
+        return [*self.seats.values(), self.judge, self.writer]
+
+    @property
+    def cost_usd(self) -> float | None:
+        """The sum of all known costs; None when none is known."""
+        known = [part.cost_usd for part in self.parts if part.cost_usd is not None]
+        return sum(known) if known else None
+
+    @property
+    def cost_complete(self) -> bool:
+        """True when every call that may have been billed has a known cost."""
+        asked = [part for part in self.parts if part.attempt]
+        return bool(asked) and all(part.cost_complete for part in asked)
+
+    @property
+    def unverified_quotes(self) -> int:
+        """How many quotes the judge gave that code did not find."""
+        return sum(
+            1
+            for found in self.findings
+            for position in found.finding.positions
+            if position.quote and not position.verified
+        )
+
+    def part(self, seat: str) -> Part:
+        """The seat, judge or writer by key; an unknown letter gets an empty part."""
+        if seat == "judge":
+            return self.judge
+        if seat == "writer":
+            return self.writer
+        return self.seats.setdefault(seat, Part(seat=seat))
+
+    def apply(self, event: ev.Event) -> None:
+        """Take one event in. Never raises for an event of the union."""
+        at_ms = getattr(event, "at_ms", None)
+        if at_ms is not None:
+            self.last_ms = max(self.last_ms, at_ms)
+        _FOLD[event.type](self, event)
+
+
+def fold(events: list[ev.Event], state: RunState | None = None) -> RunState:
+    """All events taken in, in order, on top of ``state`` (changed in place) or of nothing."""
+    state = state if state is not None else RunState()
+    for event in events:
+        state.apply(event)
+    return state
+
+
+def _run_started(state: RunState, event: ev.RunStarted) -> None:
+    state.prompt, state.council = event.prompt, event.council
+    state.seats = {
+        card.seat: Part(seat=card.seat, role=card.role, model=card.model, host=card.host)
+        for card in event.seats
+    }
+    state.judge = Part(seat="judge", model=event.judge.model, host=event.judge.host)
+    state.writer = Part(seat="writer", model=event.writer.model, host=event.writer.host)
+
+
+def _phase_changed(state: RunState, event: ev.PhaseChanged) -> None:
+    state.state = event.phase
+    state.ended_ms = None
+
+
+def _call_started(state: RunState, event: ev.CallStarted) -> None:
+    part = state.part(event.seat)
+    if part.text:
+        part.replaced += 1
+    part.state, part.attempt, part.call = "connecting", event.attempt, event.call
+    part.model, part.why, part.started_ms = event.model, event.why, event.at_ms
+    part.text = part.reasoning = ""
+    part.retry = part.failure = part.refusal = part.finish_reason = part.model_served = None
+    part.usage, part.sources = Usage(), ()
+    part.first_token_ms = part.duration_ms = None
+    if event.seat == "judge":
+        state.findings, state.breakdown = [], "running"
+        state.breakdown_failure, state.breakdown_note, state.breakdown_raw = None, "", ""
+    elif event.seat in state.judged:
+        _forget_judged(state, event.seat)
+
+
+def _forget_judged(state: RunState, seat: str) -> None:
+    """The words the judge quoted from this seat are gone: its quotes stop being evidence."""
+    state.judged = state.judged.replace(seat, "")
+    for found in state.findings:
+        positions = tuple(
+            p.model_copy(update={"verified": False, "start": None, "end": None})
+            if p.seat == seat
+            else p
+            for p in found.finding.positions
+        )
+        found.finding = found.finding.model_copy(update={"positions": positions})
+
+
+def _call_queued(state: RunState, event: ev.CallQueued) -> None:
+    state.part(event.seat).state = "queued"
+
+
+def _call_connected(state: RunState, event: ev.CallConnected) -> None:
+    state.part(event.seat).state = "waiting"
+
+
+def _text(state: RunState, event: ev.TextAdded) -> None:
+    part = state.part(event.seat)
+    part.state = "streaming"
+    part.text += event.text
+
+
+def _reasoning(state: RunState, event: ev.ReasoningAdded) -> None:
+    part = state.part(event.seat)
+    part.reasoning += event.text
+
+
+def _call_ended(state: RunState, event: ev.CallEnded) -> None:
+    part = state.part(event.seat)
+    part.state, part.retry = event.state, None
+    for name in ("finish_reason", "refusal", "failure", "usage", "model_served", "sources"):
+        setattr(part, name, getattr(event, name))
+    part.host = event.host or part.host
+    part.first_token_ms, part.duration_ms = event.first_token_ms, event.duration_ms
+    part.cost_source = event.cost_source
+    if event.cost_usd is not None:
+        part.cost_usd = (part.cost_usd or 0.0) + event.cost_usd
+    elif not _was_refused_unbilled(event):
+        part.cost_complete = False
+
+
+def _was_refused_unbilled(event: ev.CallEnded) -> bool:
+    """A 4xx before any token, or a host never reached: nothing ran, so nothing was billed."""
+    failure = event.failure
+    if failure is None or event.first_token_ms is not None:
+        return False
+    return failure.kind is Kind.UNREACHABLE or 400 <= (failure.status or 0) < 500
+
+
+def _retry_waiting(state: RunState, event: ev.RetryWaiting) -> None:
+    part = state.part(event.seat)
+    part.state = "queued"
+    part.retry = Retry(wait_s=event.wait_s, failure=event.failure)
+
+
+def _judging_started(state: RunState, event: ev.JudgingStarted) -> None:
+    state.order = state.judged = event.order
+    state.partial, state.judging_ms = event.partial, event.at_ms
+    state.breakdown = "running"
+
+
+def _found(state: RunState, event: ev.Found) -> None:
+    state.findings.append(Found(group=event.group, finding=event.finding))
+
+
+def _breakdown_ended(state: RunState, event: ev.BreakdownEnded) -> None:
+    state.breakdown = event.state
+    state.breakdown_failure, state.breakdown_note = event.failure, event.note
+    state.breakdown_raw = event.raw
+
+
+def _run_ended(state: RunState, event: ev.RunEnded) -> None:
+    state.state, state.ended_ms = event.state, event.at_ms
+
+
+_FOLD = {
+    "run_started": _run_started,
+    "phase_changed": _phase_changed,
+    "call_started": _call_started,
+    "call_queued": _call_queued,
+    "call_connected": _call_connected,
+    "text": _text,
+    "reasoning": _reasoning,
+    "call_ended": _call_ended,
+    "retry_waiting": _retry_waiting,
+    "judging_started": _judging_started,
+    "found": _found,
+    "breakdown_ended": _breakdown_ended,
+    "run_ended": _run_ended,
+}
