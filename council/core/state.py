@@ -119,6 +119,13 @@ class RunState(BaseModel):
         return [part for part in self.seats.values() if part.is_usable]
 
     @property
+    def result(self) -> str:
+        """What the run came to: the synthesis, or the only answer there is, or nothing."""
+        if self.writer.text:
+            return self.writer.text
+        return self.usable[0].text if len(self.usable) == 1 else ""
+
+    @property
     def unjudged(self) -> list[str]:
         """Letters of usable answers that the comparison does not know."""
         return [part.seat for part in self.usable if part.seat not in self.judged]

@@ -1,0 +1,73 @@
+"""The only doors through which rows are read on a person's behalf. Closed by default."""
+
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.utils.crypto import constant_time_compare
+
+from council.models import Conversation, Council, Person, Run
+
+Somebody = Person | AnonymousUser
+
+
+class Closed(Exception):  # noqa: N818
+    """There is no such thing for this person: not there and not allowed look the same."""
+
+
+def person_of(session: Any) -> Somebody:
+    """Whose session this is at this moment, read from the database and not from a socket's memory."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)
+    person_id = store.get(SESSION_KEY)
+    person = Person.objects.filter(id=person_id, is_active=True).first() if person_id else None
+    if person is None or not _still_valid(store, person):
+        return AnonymousUser()
+    return person
+
+
+def _still_valid(store: Any, person: Person) -> bool:
+    """A changed password ends every session that was opened with the old one."""
+    known = store.get(HASH_SESSION_KEY, "")
+    return bool(known) and constant_time_compare(known, person.get_session_auth_hash())
+
+
+def run_for(person: Somebody, run_id: UUID) -> Run:
+    """The run, if it is this person's. Raises Closed."""
+    if not isinstance(person, Person) or not person.is_active:
+        raise Closed
+    run = (
+        Run.objects.select_related("conversation")
+        .filter(id=run_id, conversation__person=person)
+        .first()
+    )
+    if run is None:
+        raise Closed
+    return run
+
+
+def conversation_for(person: Somebody, conversation_id: UUID) -> Conversation:
+    """The conversation, if it is this person's. Raises Closed."""
+    if not isinstance(person, Person) or not person.is_active:
+        raise Closed
+    found = Conversation.objects.filter(id=conversation_id, person=person).first()
+    if found is None:
+        raise Closed
+    return found
+
+
+def conversations_of(person: Somebody) -> QuerySet[Conversation]:
+    """All conversations of this person, the latest first."""
+    if not isinstance(person, Person) or not person.is_active:
+        return Conversation.objects.none()
+    return Conversation.objects.filter(person=person).order_by("-updated_at")
+
+
+def councils_of(person: Somebody) -> QuerySet[Council]:
+    """The councils this person has saved."""
+    if not isinstance(person, Person) or not person.is_active:
+        return Council.objects.none()
+    return Council.objects.filter(owner=person).order_by("slug")

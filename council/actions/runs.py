@@ -1,0 +1,166 @@
+"""What people do with runs: start, stop, judge now, stop or retry one seat."""
+
+import secrets
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from council import journal
+from council.bell import bell
+from council.core import events as ev
+from council.core.plan import Council, Patience, Plan, Turn
+from council.models import ClientKey, Conversation, Order, Person, Run
+from council.providers import REHEARSAL, hosts
+from council.rehearsal import samples
+
+TITLE_CHARS = 80
+
+
+class Refused(Exception):  # noqa: N818
+    """The action is not possible; the message is a sentence for the person."""
+
+
+class OnlyRehearsal(Refused):
+    """A question of the reader's own must not go to the scripted provider."""
+
+
+def start(
+    *,
+    person: Person,
+    prompt: str,
+    council: Council,
+    client_key: str = "",
+    conversation: Conversation | None = None,
+) -> Run:
+    """Write a run and its first event; the worker plays it after the commit.
+
+    The same ``client_key`` gives the run it already made. Raises Refused, OnlyRehearsal.
+    """
+    key = (client_key or secrets.token_urlsafe(12))[:64]
+    known = ClientKey.objects.filter(person=person, key=key).select_related("run").first()
+    if known is not None:
+        return known.run
+    _refuse_invention(prompt, council)
+    try:
+        with transaction.atomic():
+            run = _write(person, prompt, council, conversation)
+            ClientKey.objects.create(person=person, key=key, run=run)
+            transaction.on_commit(bell.call_worker)
+    except IntegrityError:
+        return ClientKey.objects.select_related("run").get(person=person, key=key).run
+    return run
+
+
+def stop(*, run: Run) -> None:
+    """End the whole run now; what was written is kept."""
+    if not run.is_final:
+        _order(run, Order.Kind.STOP)
+
+
+def judge(*, run: Run) -> None:
+    """Compare what is there: now, while members write, or again after the end."""
+    _reopen(run) if run.is_final else None
+    _order(run, Order.Kind.JUDGE)
+
+
+def stop_seat(*, run: Run, letter: str) -> None:
+    """End one member; the others go on."""
+    if not run.is_final:
+        _order(run, Order.Kind.STOP_SEAT, _letter(run, letter))
+
+
+def retry_seat(*, run: Run, letter: str) -> None:
+    """Ask one member again."""
+    letter = _letter(run, letter)
+    _reopen(run) if run.is_final else None
+    _order(run, Order.Kind.RETRY_SEAT, letter)
+
+
+def _order(run: Run, kind: Order.Kind, seat: str = "") -> None:
+    Order.objects.create(run=run, kind=kind, seat=seat)
+    transaction.on_commit(bell.call_worker)
+
+
+def _reopen(run: Run) -> None:
+    Run.objects.filter(id=run.id, state__in=Run.FINAL).update(state=Run.State.QUEUED)
+
+
+def _letter(run: Run, letter: str) -> str:
+    if letter not in Plan.model_validate(run.plan).council.letters:
+        raise Refused(f"There is no member {letter} in this run.")
+    return letter
+
+
+def _refuse_invention(prompt: str, council: Council) -> None:
+    models = [*(seat.model for seat in council.seats), council.judge.model, council.writer_model]
+    scripted = any(model.startswith(f"{REHEARSAL}/") for model in models)
+    if scripted and prompt.strip() not in {s.question for s in samples.questions()}:
+        raise OnlyRehearsal(
+            "The rehearsal plays only its sample questions. Your question is kept; connect a "
+            "provider to ask it."
+        )
+
+
+def _write(person: Person, prompt: str, council: Council, conversation: Conversation | None) -> Run:
+    if conversation is None:
+        conversation = Conversation.objects.create(person=person, title=_title(prompt))
+    else:
+        Conversation.objects.select_for_update().get(id=conversation.id)
+        Conversation.objects.filter(id=conversation.id).update(updated_at=timezone.now())
+    earlier = list(conversation.runs.order_by("number"))
+    plan = Plan(
+        prompt=prompt,
+        council=council,
+        history=tuple(_turn(run, council.history) for run in earlier if run.synthesis),
+        seed=secrets.randbelow(2**31),
+        patience=Patience(**settings.ENV.limits),
+    )
+    run = Run(
+        conversation=conversation,
+        number=earlier[-1].number + 1 if earlier else 1,
+        prompt=prompt,
+        plan=plan.model_dump(mode="json"),
+    )
+    run.full_clean(exclude=["conversation"])
+    run.save()
+    journal.append(run.id, 1, [started(plan)])
+    return run
+
+
+def started(plan: Plan) -> ev.RunStarted:
+    """The first event of a run with this plan."""
+    council, host = plan.council, hosts()
+
+    def card(seat: str, role: str, model: str) -> ev.Card:
+        return ev.Card(seat=seat, role=role, model=model, host=host.get(model.partition("/")[0], ""))
+
+    return ev.RunStarted(
+        prompt=plan.prompt,
+        council=council.name,
+        seats=tuple(
+            card(letter, seat.role, seat.model)
+            for letter, seat in zip(council.letters, council.seats, strict=True)
+        ),
+        judge=card("judge", "Judge", council.judge.model),
+        writer=card("writer", "Writer", council.writer_model),
+    )
+
+
+def _turn(run: Run, mode: str) -> Turn:
+    own: dict[str, str] = {}
+    if mode == "own":
+        seats = journal.folded(run.id).state.seats
+        own = {letter: part.text for letter, part in seats.items() if part.is_usable}
+    return Turn(prompt=run.prompt, synthesis=run.synthesis, own=own)
+
+
+def _title(prompt: str) -> str:
+    words = " ".join(prompt.split())
+    if len(words) <= TITLE_CHARS:
+        return words
+    return words[:TITLE_CHARS].rsplit(" ", 1)[0] + "…"
+
+

@@ -1,0 +1,142 @@
+"""The councils a person can choose from: built-in templates, and defaults made from what is there."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from council.core.independence import family
+from council.core.plan import Council, Judge, Seat
+from council.providers import REHEARSAL, Listing, label
+from council.rehearsal import samples
+
+BUILTIN = Path(__file__).with_name("builtin")
+_NOT_CHAT = re.compile(
+    r"embed|whisper|tts|audio|realtime|transcri|moderation|dall-e|image|davinci|babbage|instruct-0"
+    r"|computer-use|rerank|guard|ocr|sora|speech|veo|imagen|lyria|search-preview|codex|deep-research",
+    re.IGNORECASE,
+)
+_DATED = re.compile(r"[-:@](\d{4}-?\d{2}-?\d{2}|\d{4}|batch|free|thinking|beta|preview.*)$")
+_LENSES = (
+    ("Generalist", ""),
+    (
+        "Sceptic",
+        "Look for what is wrong with the obvious answer. Say what would have to be true for it to "
+        "fail, and how likely that is.",
+    ),
+    (
+        "Practitioner",
+        "Answer from practice: what people who do this every day would choose, what it costs, and "
+        "what goes wrong first.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry of the council picker. ``missing`` says which models this server does not have."""
+
+    slug: str
+    council: Council
+    missing: str = ""
+
+    @property
+    def is_ready(self) -> bool:
+        """True when every model is there."""
+        return not self.missing
+
+
+@cache
+def builtin() -> tuple[tuple[str, Council], ...]:
+    """The templates that come with the program, by slug."""
+    order = ("quality", "budget", "coding", "legal-research")
+    files = {p.stem: p for p in BUILTIN.glob("*.json")}
+    return tuple(
+        (slug, Council.model_validate_json(files[slug].read_text(encoding="utf-8")))
+        for slug in order
+    )
+
+
+def rehearsal(sample: samples.Sample) -> Council:
+    """The scripted council that plays one sample question."""
+    return Council(
+        name="Rehearsal",
+        description="Scripted answers, not AI.",
+        seats=tuple(Seat(model=model, role=role) for model, role in sample.members),
+        judge=Judge(model=f"{REHEARSAL}/judge"),
+        writer={"model": f"{REHEARSAL}/writer"},
+    )
+
+
+def choices(listings: Sequence[Listing]) -> list[Choice]:
+    """What to offer: ready councils first, templates with missing models last."""
+    there = {f"{li.provider.name}/{model.id}" for li in listings for model in li.models}
+    names = {li.provider.name for li in listings}
+    made = [choice for li in listings if (choice := _from_provider(li))]
+    templates = [
+        Choice(slug, council, _missing(council, there, names)) for slug, council in builtin()
+    ]
+    ready = [t for t in templates if t.is_ready]
+    return [*ready, *made, *(t for t in templates if not t.is_ready)]
+
+
+def find(slug: str, listings: Sequence[Listing]) -> Choice | None:
+    """The choice with this slug, or None."""
+    return next((c for c in choices(listings) if c.slug == slug), None)
+
+
+def model_names(listings: Iterable[Listing]) -> list[str]:
+    """Every model a seat may be given, written ``provider/model-id``."""
+    return [f"{li.provider.name}/{m.id}" for li in listings for m in li.models]
+
+
+def _missing(council: Council, there: set[str], names: set[str]) -> str:
+    wanted = [*(s.model for s in council.seats), council.judge.model, council.writer_model]
+    absent = sorted({m.partition("/")[0] for m in wanted} - names)
+    if absent:
+        return f"needs {' and '.join(absent)}"
+    gone = list(dict.fromkeys(m for m in wanted if m not in there))
+    return f"not offered at the moment: {', '.join(gone)}" if gone else ""
+
+
+def _from_provider(listing: Listing) -> Choice | None:
+    """A sensible council made of one provider's own list; None when it has nothing to offer."""
+    ids = _ranked(listing)
+    if not ids:
+        return None
+    name = listing.provider.name
+    panel = (ids * 3)[:3] if len(ids) < 3 else ids[:3]
+    seats = tuple(
+        Seat(model=f"{name}/{model}", role=role, instructions=words)
+        for model, (role, words) in zip(panel, _LENSES, strict=True)
+    )
+    judge = ids[3] if len(ids) > 3 else ids[0]
+    return Choice(
+        slug=f"all-{name}",
+        council=Council(
+            name=f"{label(listing.provider.name)} council",
+            description=f"Made from what {listing.provider.host} offers.",
+            seats=seats,
+            judge=Judge(model=f"{name}/{judge}"),
+        ),
+    )
+
+
+def _ranked(listing: Listing) -> list[str]:
+    """Chat models of a provider: the newest of each family first, then the rest."""
+    chat = [m for m in listing.models if not _NOT_CHAT.search(m.id)]
+    chat.sort(key=lambda m: -(getattr(m, "created", None) or 0))
+    undated = {m.id for m in chat}
+    chat = [m for m in chat if _DATED.sub("", m.id) not in undated - {m.id}]
+    firsts: dict[str, str] = {}
+    for model in chat:
+        firsts.setdefault(family(f"{listing.provider.name}/{model.id}"), model.id)
+    best = list(firsts.values())
+    return best + [m.id for m in chat if m.id not in best]
+
+
+def to_file(council: Council) -> str:
+    """A council as its file, version 1."""
+    return json.dumps(council.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"

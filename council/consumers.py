@@ -1,0 +1,201 @@
+"""The run's socket: a cursor in, numbered frames out. No orchestration."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections import deque
+from typing import Any
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from council import access
+from council.readings import Reader, Reading, catch_up, readings
+
+BEAT_S = 4.0
+"""A ping at least this often, and a look whether the person may still read, in seconds."""
+MESSAGE_CHARS = 64 * 1024
+MESSAGES_PER_S = 20
+WINDOW_FRAMES, WINDOW_BYTES = 256, 1024 * 1024
+SLOW_S = 30.0
+"""How long a reader may leave a full window unacknowledged, in seconds."""
+
+RESTART, MALFORMED, SIGNED_OUT, NOT_YOURS, TOO_SLOW, TOO_MANY = 1012, 4400, 4401, 4403, 4408, 4429
+MAX_CURSOR = 2**31
+
+open_sockets: set["RunSocket"] = set()
+
+
+class RunSocket(AsyncWebsocketConsumer):
+    """``/ws/runs/<id>/``: see docs/protocol.md."""
+
+    async def connect(self) -> None:
+        """Accept first, so that a refusal can carry its close code."""
+        self._pump: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+        self._reader = Reader(self._news.set)
+        self._window: deque[tuple[int, int]] = deque()
+        self._window_bytes = 0
+        self._full_since: float | None = None
+        self._inbound: deque[float] = deque(maxlen=MESSAGES_PER_S)
+        self._sent = 0
+        self.run_id: UUID = self.scope["url_route"]["kwargs"]["run_id"]
+        await self.accept()
+        refusal = await self._refusal()
+        if refusal:
+            await self.close(code=refusal)
+            return
+        open_sockets.add(self)
+
+    async def disconnect(self, code: int) -> None:
+        """Stop reading."""
+        open_sockets.discard(self)
+        await self._stop_pump()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """``{"after": N}`` starts or moves the reader; ``{"ack": N}`` empties the window."""
+        now = time.monotonic()
+        if len(self._inbound) == MESSAGES_PER_S and now - self._inbound[0] < 1.0:
+            await self._end(TOO_MANY)
+            return
+        self._inbound.append(now)
+        said = _read(text_data)
+        if said is None:
+            await self._end(MALFORMED)
+        elif self not in open_sockets:
+            return
+        elif "ack" in said:
+            self._acknowledge(said["ack"])
+        else:
+            await self._stop_pump()
+            self._window.clear()
+            self._window_bytes, self._full_since = 0, None
+            self._pump = asyncio.create_task(self._serve(said["after"]))
+
+    async def _serve(self, after: int) -> None:
+        """Frames in order from the cursor on, for as long as somebody listens."""
+        self._sent = after
+        async with readings.join(self.run_id, self._reader) as reading:
+            await self._catch_up(reading)
+            beat = time.monotonic()
+            while True:
+                await self._send_what_fits(reading)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(max(0.0, beat + BEAT_S - time.monotonic())):
+                        await self._news.wait()
+                self._news.clear()
+                if time.monotonic() - beat >= BEAT_S:
+                    beat = time.monotonic()
+                    if not await self._beat():
+                        return
+
+    async def _beat(self) -> bool:
+        """Ping, and end the socket of a reader who is too slow or may not read any more."""
+        code = await self._refusal()
+        if self._full_since is not None and time.monotonic() - self._full_since > SLOW_S:
+            code = TOO_SLOW
+        if code:
+            open_sockets.discard(self)
+            await self.close(code=code)
+            return False
+        await self.send(text_data=json.dumps({"v": 1, "type": "ping", "seq": self._sent}))
+        return True
+
+    async def _send_what_fits(self, reading: Reading) -> None:
+        frames = self._reader.frames
+        while frames:
+            if self._is_full:
+                frames.clear()
+                return
+            seq, frame = frames.popleft()
+            if seq <= self._sent:
+                continue
+            if seq != self._sent + 1 and '"type":"snapshot"' not in frame[:40]:
+                await self._catch_up(reading)
+                continue
+            await self._send_frame(seq, frame)
+        if not self._is_full and self._sent < reading.seq:
+            await self._catch_up(reading)
+
+    async def _catch_up(self, reading: Reading) -> None:
+        """Everything between what was sent and what the live frames go on from."""
+        while self._sent != reading.seq and not self._is_full:
+            missed = await database_sync_to_async(catch_up)(self.run_id, self._sent, reading.seq)
+            if not missed:
+                return
+            for seq, frame in missed:
+                if self._is_full:
+                    return
+                await self._send_frame(seq, frame)
+
+    async def _send_frame(self, seq: int, frame: str) -> None:
+        self._sent = seq
+        self._window.append((seq, len(frame)))
+        self._window_bytes += len(frame)
+        if self._is_full and self._full_since is None:
+            self._full_since = time.monotonic()
+        await self.send(text_data=frame)
+
+    def _acknowledge(self, seq: int) -> None:
+        while self._window and self._window[0][0] <= seq:
+            self._window_bytes -= self._window.popleft()[1]
+        if not self._is_full:
+            self._full_since = None
+            self._news.set()
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._window) >= WINDOW_FRAMES or self._window_bytes >= WINDOW_BYTES
+
+    async def _refusal(self) -> int:
+        """The close code for somebody who may not read this run, or 0."""
+        return await database_sync_to_async(_refusal)(self.scope, self.run_id)
+
+    async def _end(self, code: int) -> None:
+        open_sockets.discard(self)
+        await self._stop_pump()
+        await self.close(code=code)
+
+    async def _stop_pump(self) -> None:
+        pump, self._pump = self._pump, None
+        if pump is not None and pump is not asyncio.current_task():
+            pump.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await pump
+        self._reader.frames.clear()
+
+
+def _read(text: str | None) -> dict[str, int] | None:
+    """A message of the page, or None when it is not one of the two we know."""
+    if text is None or len(text) > MESSAGE_CHARS:
+        return None
+    try:
+        said: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(said, dict) or len(said) != 1:
+        return None
+    name, value = next(iter(said.items()))
+    if name not in ("after", "ack") or type(value) is not int or not 0 <= value < MAX_CURSOR:
+        return None
+    return {name: value}
+
+
+def _refusal(scope: dict[str, Any], run_id: UUID) -> int:
+    """Asked anew each time: a session that ended, or a right that was taken, ends the socket."""
+    person = access.person_of(scope["session"])
+    if not person.is_authenticated:
+        return SIGNED_OUT
+    try:
+        access.run_for(person, run_id)
+    except access.Closed:
+        return NOT_YOURS
+    return 0
+
+
+async def close_all(code: int = RESTART) -> None:
+    """The server goes away: tell every socket, so that it comes back by itself."""
+    for socket in list(open_sockets):
+        await socket._end(code)

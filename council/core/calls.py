@@ -1,0 +1,284 @@
+"""One part's turn to speak: a model call, and the next attempt where that may help.
+
+A call is committed before it is sent, and so is its end, however it ends. The one
+exception is the task being cancelled: this process goes away, says nothing more,
+and whoever takes the run up finds the call in flight.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+from council.core import events as ev
+from council.core import patience as patient
+from council.core.delta import (
+    Connected,
+    Delta,
+    Ended,
+    Queued,
+    Reasoning,
+    Request,
+    Text,
+)
+from council.core.failures import Failure, Kind
+from council.core.state import Part
+from council.core.world import World
+
+Hear = Callable[[str], Awaitable[None]]
+Why = Literal["first", "retry", "reader", "reask", "restart"]
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+_OUR_FAULT = Failure(
+    kind=Kind.PROVIDER_ERROR,
+    message="Something went wrong in this server while the model was being asked.",
+    final=True,
+)
+
+_TOLD = (
+    "finish_reason", "refusal", "failure", "usage", "cost_usd", "cost_source",
+    "model_served", "host", "sources",
+)  # fmt: skip
+"""What a call's end says in a delta's words and in the event's alike."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A part is ended from outside: by a limit, or, without a failure, by a person."""
+
+    failure: Failure | None = None
+
+
+STOPPED = Ending()
+
+
+@dataclass
+class _Call:
+    """One attempt under way."""
+
+    id: str
+    attempt: int
+    sent_s: float
+    has_spoken: bool = False
+    first_token_ms: int | None = None
+
+
+@dataclass
+class Asking:
+    """Asks for one part until it answers, fails for good, or is interrupted.
+
+    ``hear`` takes the text instead of the page (the judge's JSON is for its reader);
+    then the reasoning is not shown either.
+    """
+
+    world: World
+    seat: str
+    request: Request
+    hear: Hear | None = None
+    _ending: Ending | None = field(default=None, init=False)
+    _listener: asyncio.Task[None] | None = field(default=None, init=False)
+
+    @property
+    def _part(self) -> Part:
+        return self.world.state.part(self.seat)
+
+    def interrupt(self, ending: Ending) -> None:
+        """End the call now, or do not send it. Nothing it says is heard after this."""
+        if self._ending is not None:
+            return
+        self._ending = ending
+        if self._listener is not None:
+            self._listener.cancel()
+
+    async def play(self, why: Why) -> None:
+        """Ask, and ask again where that may help. Returns when the part is final."""
+        retries = 0
+        if self._part.retry is not None:
+            retries, why = self._part.attempt, "retry"
+            await self._pause(self._part.retry.wait_s)
+        while self._ending is None:
+            wait_s = await self._attempt(why, retries)
+            if wait_s is None:
+                return
+            retries, why = retries + 1, "retry"
+            await self._pause(wait_s)
+        if not self._part.is_final:
+            await self._end_unsent(self._ending)
+
+    async def _attempt(self, why: Why, retries: int) -> float | None:
+        """One call from its start to its committed end; the seconds until the next one, if any."""
+        call = await self._start(why)
+        ended = await self._listen(call) if self._ending is None else None
+        event = self._call_ended(call, ended)
+        failure = event.failure
+        wait_s = None
+        if failure is not None and event.state == "failed" and not call.has_spoken:
+            wait_s = patient.retry_wait(failure, retries, self.world.patience, self.world.jitter)
+        if failure is None or wait_s is None or self._ending is not None:
+            await self.world.say(event)
+            return None
+        waiting = ev.RetryWaiting(seat=self.seat, wait_s=wait_s, failure=failure, at_ms=event.at_ms)
+        await self.world.say(event, waiting)
+        return wait_s
+
+    async def _start(self, why: Why) -> _Call:
+        call_id, attempt = self.world.new_id(), self._part.attempt + 1
+        await self.world.say(
+            ev.CallStarted(
+                seat=self.seat,
+                call=call_id,
+                attempt=attempt,
+                model=self.request.model,
+                why=why,
+                at_ms=self.world.now_ms(),
+            )
+        )
+        return _Call(id=call_id, attempt=attempt, sent_s=self.world.clock())
+
+    async def _listen(self, call: _Call) -> Ended | None:
+        """Hear the model out; None when interrupted. The upstream is closed on every way out."""
+        stream = self.world.ask(self.request.model_copy(update={"call": call.id}))
+        try:
+            while self._ending is None:
+                delta = await self._next(stream, call)
+                if delta is None or isinstance(delta, Ended):
+                    return delta
+                await self._hear(delta, call)
+            return None
+        finally:
+            await _close(stream)
+
+    async def _next(self, stream: AsyncIterator[Delta], call: _Call) -> Delta | None:
+        """The next thing said; None when interrupted. Our own fault ends the call, not the run."""
+        try:
+            delta = await self._unless_interrupted(anext(stream, None))
+        except Exception:
+            logger.exception("The call %s raised instead of ending.", call.id)
+            return _cut(_OUR_FAULT, call)
+        if delta is None and self._ending is None:
+            logger.error("The call %s went silent without an end.", call.id)
+            return _cut(_OUR_FAULT, call)
+        return delta
+
+    async def _pause(self, seconds: float) -> None:
+        if self._ending is None:
+            await self._unless_interrupted(asyncio.sleep(seconds))
+
+    async def _unless_interrupted(self, outside: Awaitable[T]) -> T | None:
+        """Wait for the outside world; only here may `interrupt` cut in, never while committing."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._listener = task
+        try:
+            return await outside
+        except asyncio.CancelledError:
+            if self._ending is None or task.uncancel() > 0:
+                raise  # not our doing: this process goes away
+            return None
+        finally:
+            self._listener = None
+
+    async def _hear(self, delta: Delta, call: _Call) -> None:
+        if isinstance(delta, Text | Reasoning):
+            await self._hear_token(delta, call)
+        elif isinstance(delta, Queued):
+            await self.world.say(ev.CallQueued(seat=self.seat, at_ms=self.world.now_ms()))
+        elif isinstance(delta, Connected):
+            await self.world.say(ev.CallConnected(seat=self.seat, at_ms=self.world.now_ms()))
+
+    async def _hear_token(self, delta: Text | Reasoning, call: _Call) -> None:
+        if not delta.text:
+            return
+        if call.first_token_ms is None:
+            call.first_token_ms = self._elapsed_ms(call)
+        if isinstance(delta, Text):
+            call.has_spoken = True
+            if self.hear is not None:
+                await self.hear(delta.text)
+            else:
+                await self.world.say(ev.TextAdded(seat=self.seat, text=delta.text))
+        elif self.hear is None:
+            await self.world.say(ev.ReasoningAdded(seat=self.seat, text=delta.text))
+
+    def _elapsed_ms(self, call: _Call) -> int:
+        return int((self.world.clock() - call.sent_s) * 1000)
+
+    def _call_ended(self, call: _Call, ended: Ended | None) -> ev.CallEnded:
+        """How the call ended: by what the provider did or, where it did not end, as interrupted."""
+        if ended is None and self._ending is not None and self._ending.failure is not None:
+            ended = _cut(self._ending.failure, call)
+        told = {name: getattr(ended, name) for name in _TOLD} if ended is not None else {}
+        if ended is not None and ended.outcome == "failed" and ended.failure is not None:
+            told["failure"] = patient.with_advice(ended.failure, self.world.patience)
+        return ev.CallEnded(
+            seat=self.seat,
+            call=call.id,
+            attempt=call.attempt,
+            state=ended.outcome if ended is not None else "stopped",
+            first_token_ms=call.first_token_ms,
+            duration_ms=self._elapsed_ms(call),
+            at_ms=self.world.now_ms(),
+            **told,
+        )
+
+    async def _end_unsent(self, ending: Ending) -> None:
+        """Close a part that waited for its call or its next one: that call is never sent."""
+        part = self._part
+        await self.world.say(
+            ev.CallEnded(
+                seat=self.seat,
+                call=part.call,
+                attempt=part.attempt,
+                state="stopped" if ending.failure is None else "failed",
+                failure=part.retry.failure if part.retry is not None else ending.failure,
+                first_token_ms=part.first_token_ms,
+                duration_ms=part.duration_ms or 0,
+                at_ms=self.world.now_ms(),
+            )
+        )
+
+
+class Floor:
+    """Who is being asked. ``over`` is set once nobody shall be any more, and why."""
+
+    def __init__(self, world: World) -> None:
+        self.over: Ending | None = None
+        self._world = world
+        self._asking: dict[str, Asking] = {}
+
+    def give(self, seat: str, request: Request, hear: Hear | None = None) -> Asking:
+        """The part's next turn, to be played. After the end it only closes what is open."""
+        asking = self._asking[seat] = Asking(self._world, seat, request, hear)
+        if self.over is not None:
+            asking.interrupt(self.over)
+        return asking
+
+    def end(self, seat: str, ending: Ending) -> None:
+        """Interrupt one part, if it is being asked."""
+        if seat in self._asking:
+            self._asking[seat].interrupt(ending)
+
+    def end_all(self, ending: Ending) -> None:
+        """Interrupt everybody, now and from now on. The first reason given stays."""
+        if self.over is None:
+            self.over = ending
+        for asking in self._asking.values():
+            asking.interrupt(ending)
+
+
+def _cut(failure: Failure, call: _Call) -> Ended:
+    """The end of a call that was cut short on this side: what it said stays."""
+    return Ended(outcome="truncated" if call.has_spoken else "failed", failure=failure)
+
+
+async def _close(stream: AsyncIterator[Delta]) -> None:
+    """Close the upstream. What goes wrong in there is logged: the call has ended all the same."""
+    if not isinstance(stream, AsyncGenerator):
+        return
+    try:
+        await stream.aclose()
+    except Exception:
+        logger.exception("A call's stream could not be closed.")

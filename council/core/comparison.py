@@ -1,0 +1,161 @@
+"""The second half of a run: the judge compares the answers, the writer answers.
+
+The judge's JSON is never shown as text. Each finding is emitted as soon as it is
+complete, with its quotes looked up in the answers the judge was given.
+"""
+
+from dataclasses import dataclass, field
+
+from council.core import events as ev
+from council.core import prompts
+from council.core.breakdown import Reader, Result
+from council.core.calls import Floor, Why
+from council.core.delta import Message
+from council.core.failures import Failure, Kind
+from council.core.plan import Plan
+from council.core.state import Found
+from council.core.world import World
+
+MAX_RAW = 20_000
+"""How many characters of a judge's unreadable answer are kept."""
+
+Answers = list[tuple[str, str]]
+
+
+@dataclass
+class _Reading:
+    """One judge's output: what it said, and what became of it."""
+
+    said: list[str] = field(default_factory=list)
+    result: Result = field(default_factory=lambda: Result([], None, ""))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Plays the judge and the writer of one run; an interruption ends either early."""
+
+    plan: Plan
+    world: World
+    floor: Floor
+
+    async def judge(self, why: Why) -> None:
+        """Compare all answers that count now, and end the breakdown, unless interrupted."""
+        usable = {part.seat: part for part in self.world.state.usable}
+        order = prompts.reading_order("".join(usable), self.plan.seed)
+        partial = "".join(letter for letter, part in usable.items() if part.is_partial)
+        answers = [(letter, usable[letter].text) for letter in order]
+        at_ms = self.world.now_ms()
+        started = ev.JudgingStarted(order=order, partial=partial, at_ms=at_ms)
+        if self.world.state.state == "judging":
+            await self.world.say(started)
+        else:
+            await self.world.say(started, ev.PhaseChanged(phase="judging", at_ms=at_ms))
+        reading = await self._read(answers, partial, why)
+        if self.floor.over is None:
+            await self._end(reading)
+
+    async def _read(self, answers: Answers, partial: str, why: Why) -> _Reading:
+        """Ask the judge; once more without a schema, and once more if it cannot be read."""
+        messages = prompts.judge(self.plan, answers, partial)
+        with_schema = True
+        reading = await self._ask(messages, answers, why, with_schema=True)
+        if self._was_refused_unheard(reading):
+            with_schema = False
+            reading = await self._ask(messages, answers, "reask", with_schema=False)
+        if reading.result.problem is not None and self._has_answered():
+            said = "".join(reading.said)
+            messages = prompts.reask(messages, said, reading.result.problem)
+            reading = await self._ask(messages, answers, "reask", with_schema=with_schema)
+        return reading
+
+    async def _ask(
+        self, messages: tuple[Message, ...], answers: Answers, why: Why, *, with_schema: bool
+    ) -> _Reading:
+        """One judge's answer, its findings emitted while it streams. Empty when interrupted."""
+        reading = _Reading()
+        if self.floor.over is not None:
+            return reading
+        reader = Reader(dict(answers))
+
+        async def hear(text: str) -> None:
+            reading.said.append(text)
+            await self._show(reader.feed(text))
+
+        request = self.world.request(
+            self.plan.council.judge.model,
+            messages,
+            temperature=0.0,
+            json_schema=prompts.JUDGE_SCHEMA if with_schema else None,
+        )
+        await self.floor.give("judge", request, hear).play(why)
+        reading.result = reader.close()
+        if self.floor.over is None:
+            await self._show(reading.result.found)
+        return reading
+
+    def _was_refused_unheard(self, reading: _Reading) -> bool:
+        """True for a bad request: many endpoints refuse any that asks for a schema."""
+        failure = self.world.state.judge.failure
+        return failure is not None and failure.kind is Kind.BAD_REQUEST and not reading.said
+
+    def _has_answered(self) -> bool:
+        """True when the judge's call came to an end of its own."""
+        return self.world.state.judge.state in ("done", "truncated", "empty", "refused", "filtered")
+
+    async def _show(self, found: list[Found]) -> None:
+        if not found:
+            return
+        judged = self.world.state.judged
+        await self.world.say(
+            *(
+                ev.Found(group=one.group, finding=_as_it_stands(one.finding, judged))
+                for one in found
+            )
+        )
+
+    async def _end(self, reading: _Reading) -> None:
+        """Say how the breakdown ended. Findings that were shown stay, whatever came after."""
+        part, at_ms = self.world.state.judge, self.world.now_ms()
+        if self._has_answered() and reading.result.problem is None:
+            note = reading.result.note
+            await self.world.say(ev.BreakdownEnded(state="done", note=note, at_ms=at_ms))
+            return
+        failure = part.failure or _unreadable(part.state)
+        raw = "".join(reading.said)[:MAX_RAW]
+        await self.world.say(
+            ev.BreakdownEnded(state="failed", failure=failure, raw=raw, at_ms=at_ms)
+        )
+
+    async def write(self) -> None:
+        """Have the synthesis written from the answers the judge was given, judged or not."""
+        state = self.world.state
+        if state.state != "writing":
+            await self.world.say(ev.PhaseChanged(phase="writing", at_ms=self.world.now_ms()))
+        texts = {part.seat: part.text for part in state.usable}
+        answers = [(letter, texts[letter]) for letter in state.order if letter in texts]
+        findings = list(state.findings) if state.breakdown == "done" else None
+        messages = prompts.writer(self.plan, answers, findings, state.partial)
+        request = self.world.request(self.plan.council.writer_model, messages)
+        why: Why = "restart" if state.writer.state == "interrupted" else "reader"
+        await self.floor.give("writer", request).play(why if state.writer.attempt else "first")
+
+
+def _as_it_stands(finding: ev.Finding, judged: str) -> ev.Finding:
+    """The finding without proof from answers that gave way to newer ones since the judge read."""
+    positions = tuple(
+        position
+        if position.seat in judged
+        else position.model_copy(update={"verified": False, "start": None, "end": None})
+        for position in finding.positions
+    )
+    return finding.model_copy(update={"positions": positions})
+
+
+def _unreadable(state: ev.AnswerState) -> Failure:
+    if state in ("refused", "filtered"):
+        message = "The judge declined to compare the answers."
+        return Failure(kind=Kind.POLICY, message=message)
+    if state == "empty":
+        return Failure(kind=Kind.BAD_STREAM, message="The judge said nothing, twice.")
+    message = "The judge's comparison could not be read, although it was asked for it twice."
+    return Failure(kind=Kind.BAD_STREAM, message=message)

@@ -1,0 +1,85 @@
+"""What a run is played with: two doors to the outside, time, chance and limits."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from council.core import events as ev
+from council.core.delta import Delta, Message, Request
+from council.core.plan import Patience
+from council.core.state import RunState
+
+Ask = Callable[[Request], AsyncIterator[Delta]]
+"""How a provider is asked. Ends with one `Ended`, and does not raise for a provider's faults."""
+
+Emit = Callable[[ev.Event], Awaitable[None]]
+"""Where the run is remembered. Returns once the event is committed; for text, at once."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything around one run while it is played, its state included.
+
+    ``clock`` counts seconds and never goes back; ``base_ms`` is how long the run had
+    been going when ``started_s`` was read from it. ``reasons`` knows the models that
+    think for long before their first token.
+    """
+
+    state: RunState
+    patience: Patience
+    ask: Ask
+    emit: Emit
+    clock: Callable[[], float]
+    jitter: Callable[[], float]
+    new_id: Callable[[], str]
+    reasons: Callable[[str], bool]
+    base_ms: int
+    started_s: float
+
+    def now_ms(self) -> int:
+        """Milliseconds since the run started."""
+        return self.base_ms + int((self.clock() - self.started_s) * 1000)
+
+    def request(
+        self,
+        model: str,
+        messages: tuple[Message, ...],
+        *,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        reasoning_effort: str | None = None,
+        json_schema: dict[str, JsonValue] | None = None,
+    ) -> Request:
+        """A call with this run's limits; its id is given when it starts."""
+        limits = self.patience
+        is_slow = reasoning_effort is not None or self.reasons(model)
+        return Request(
+            call="",
+            model=model,
+            messages=messages,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            reasoning_effort=reasoning_effort,
+            json_schema=json_schema,
+            first_token_s=limits.first_token_reasoning_s if is_slow else limits.first_token_s,
+            stall_s=limits.stall_s,
+            total_s=limits.member_s,
+            max_chars=limits.max_chars,
+        )
+
+    async def say(self, *events: ev.Event) -> None:
+        """Take events into the state at once, and return when all of them are committed.
+
+        Events said together share one wait. Raises what ``emit`` raises, and only
+        after none of them is under way any more.
+        """
+        for event in events:
+            self.state.apply(event)
+        if len(events) == 1:
+            await self.emit(events[0])
+            return
+        for outcome in await asyncio.gather(*map(self.emit, events), return_exceptions=True):
+            if outcome is not None:
+                raise outcome

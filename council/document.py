@@ -1,0 +1,124 @@
+"""The run document, version 1: what ``ask --json``, the export and the API hand out."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from council.core.failures import Failure
+from council.core.independence import is_independent
+from council.core.plan import Plan
+from council.core.provenance import sourced_share
+from council.core.state import Part, RunState
+from council.models import Run
+
+VERSION = 1
+GROUPS = ("consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots")
+
+
+def document(run: Run, state: RunState) -> dict[str, Any]:
+    """The whole run as JSON-ready values; ``breakdown`` and ``synthesis`` are null when there is none."""
+    plan = Plan.model_validate(run.plan)
+    return {
+        "version": VERSION,
+        "kind": "run",
+        "id": str(run.id),
+        "state": state.state,
+        "prompt": state.prompt,
+        "council": plan.council.model_dump(mode="json"),
+        "created_at": _utc(run.created_at),
+        "duration_ms": state.ended_ms if state.ended_ms is not None else state.last_ms,
+        "cost_usd": state.cost_usd,
+        "cost_complete": state.cost_complete,
+        "answered": len(state.usable),
+        "seated": len(state.seats),
+        "answers": [_answer(part) for part in state.seats.values()],
+        "judge": _judge(state),
+        "breakdown": _breakdown(state),
+        "synthesis": _synthesis(state),
+    }
+
+
+def _answer(part: Part) -> dict[str, Any]:
+    return {
+        "seat": part.seat,
+        "role": part.role,
+        "model": part.model,
+        "model_served": part.model_served,
+        "host": part.host,
+        "state": _state(part),
+        "text": part.text,
+        "reasoning": part.reasoning,
+        "finish_reason": part.finish_reason,
+        "refusal": part.refusal,
+        "usage": part.usage.model_dump(),
+        "cost_usd": part.cost_usd,
+        "cost_source": part.cost_source,
+        "first_token_ms": part.first_token_ms,
+        "duration_ms": part.duration_ms,
+        "attempts": part.attempt,
+        "tool_calls": [],
+        "sources": [source.model_dump() for source in part.sources],
+        "failure": failure(part.failure),
+    }
+
+
+def _state(part: Part) -> str:
+    """``failed`` names its kind: ``failed:rate_limited``."""
+    if part.state == "failed" and part.failure is not None:
+        return f"failed:{part.failure.kind}"
+    return part.state
+
+
+def _judge(state: RunState) -> dict[str, Any]:
+    judge = state.judge
+    words = {"none": _state(judge), "running": _state(judge)}.get(state.breakdown, state.breakdown)
+    if state.breakdown == "failed" and state.breakdown_failure is not None:
+        words = f"failed:{state.breakdown_failure.kind}"
+    return {
+        "model": judge.model,
+        "model_served": judge.model_served,
+        "state": words,
+        "order": list(state.order),
+        "partial": list(state.partial),
+        "independent": is_independent(judge.model, [p.model for p in state.seats.values()]),
+        "attempts": judge.attempt,
+        "usage": judge.usage.model_dump(),
+        "cost_usd": judge.cost_usd,
+        "failure": failure(state.breakdown_failure),
+        "note": state.breakdown_note,
+    }
+
+
+def _breakdown(state: RunState) -> dict[str, Any] | None:
+    if state.breakdown != "done":
+        return None
+    lists: dict[str, Any] = {group: [] for group in GROUPS}
+    for found in state.findings:
+        lists[found.group].append(found.finding.model_dump(mode="json"))
+    return {**lists, "unverified_quotes": state.unverified_quotes}
+
+
+def _synthesis(state: RunState) -> dict[str, Any] | None:
+    writer = state.writer
+    if not writer.attempt:
+        return None
+    return {
+        "text": writer.text,
+        "model": writer.model,
+        "model_served": writer.model_served,
+        "sourced_share": sourced_share(writer.text, "".join(state.seats)),
+        "state": _state(writer),
+        "usage": writer.usage.model_dump(),
+        "cost_usd": writer.cost_usd,
+        "failure": failure(writer.failure),
+    }
+
+
+def failure(what: Failure | None) -> dict[str, Any] | None:
+    """A failure as documents carry it."""
+    if what is None:
+        return None
+    return {"kind": str(what.kind), "message": what.message, "status": what.status}
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

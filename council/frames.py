@@ -1,0 +1,258 @@
+"""A run as its readers see it: the page's HTML, and the frames that keep it current.
+
+One `Page` folds the journal and keeps, for every answer, the blocks already closed and
+rendered. The first load, a reload and the socket all read from it, so they cannot
+disagree: for every cut k, the page at k plus the frames after k is the fresh page.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.template.loader import render_to_string
+
+from council.core import events as ev
+from council.core.state import RunState
+from council.journal import Folded, Tick
+from council.render import Block, Mark, Stream, html, page
+
+VERSION = 1
+Frame = dict[str, Any]
+
+SEAT_PARTS = {"head": "run/_seat_head.html", "foot": "run/_seat_foot.html"}
+RUN_PARTS = {
+    "run-meta": "run/_meta.html",
+    "verdict": "run/_verdict.html",
+    "breakdown": "run/_breakdown.html",
+    "synthesis-head": "run/_synthesis_head.html",
+    "synthesis-foot": "run/_synthesis_foot.html",
+    "tabs": "run/_tabs.html",
+    "status": "run/_status.html",
+    "timeline": "run/_timeline.html",
+}
+_JUDGE_PARTS = {"breakdown", "verdict", "run-meta"}
+_WRITER_PARTS = {"synthesis-head", "synthesis-foot", "run-meta"}
+_ALWAYS = {"run-meta", "tabs", "status"}
+
+
+@dataclass
+class Body:
+    """One growing Markdown text and its closed blocks, each rendered once."""
+
+    letter: str
+    cite: str = ""
+    stream: Stream = field(default_factory=Stream)
+    blocks: list[Block] = field(default_factory=list)
+    rendered: list[str] = field(default_factory=list)
+    marks: tuple[Mark, ...] = ()
+    text: str = ""
+    finished: bool = False
+
+    def feed(self, text: str) -> list[list[Any]]:
+        """Add text; the blocks it closed, as ``[html, joins]``."""
+        self.text += text
+        return self._add(self.stream.feed(text))
+
+    def finish(self) -> list[list[Any]]:
+        """Nothing more comes: the open block closes."""
+        if self.finished:
+            return []
+        self.finished = True
+        return self._add(self.stream.finish())
+
+    def mark(self, marks: tuple[Mark, ...]) -> list[list[Any]]:
+        """Mark exactly these words; the blocks that look different now, as ``[index, html]``."""
+        if marks == self.marks:
+            return []
+        before, self.marks = self.marks, marks
+        changed = []
+        for index, block in enumerate(self.blocks):
+            if _within(before, block) != _within(marks, block):
+                self.rendered[index] = self._render(block)
+                changed.append([index, self.rendered[index]])
+        return changed
+
+    @property
+    def tail(self) -> str:
+        """The open block, as text."""
+        return "" if self.finished else self.stream.tail
+
+    @property
+    def html(self) -> str:
+        """All closed blocks, as the browser has them after every frame."""
+        return page(zip(self.rendered, (b.joins for b in self.blocks), strict=True))
+
+    def state(self) -> dict[str, Any]:
+        """What a browser needs to go on from here."""
+        closed = [[h, b.joins] for b, h in zip(self.blocks, self.rendered, strict=True)]
+        return {"text": self.text, "tail": self.tail, "blocks": closed}
+
+    def _add(self, closed: Sequence[Block]) -> list[list[Any]]:
+        added = []
+        for block in closed:
+            self.blocks.append(block)
+            self.rendered.append(self._render(block))
+            added.append([self.rendered[-1], block.joins])
+        return added
+
+    def _render(self, block: Block) -> str:
+        return html(block.source, block.start, _within(self.marks, block), cite=self.cite)
+
+
+def _within(marks: tuple[Mark, ...], block: Block) -> tuple[Mark, ...]:
+    return tuple(m for m in marks if m.start < block.end and m.end > block.start)
+
+
+class Page:
+    """A run folded and rendered up to entry ``seq``."""
+
+    def __init__(self, run_id: UUID, folded: Folded, *, is_owner: bool = True) -> None:
+        self.run_id, self.run, self.seq = run_id, folded.state, folded.seq
+        self.is_owner = is_owner
+        self._dirty: set[str] = set()
+        self.bodies: dict[str, Body] = {}
+        for part in [*self.run.seats.values(), self.run.writer]:
+            self._body(part.seat).feed(part.text)
+            if part.is_final:
+                self._body(part.seat).finish()
+        self._mark_all()
+
+    def take(self, tick: Tick, *, last: bool = True) -> Frame:
+        """Fold one entry in; the frame that brings a reader from the entry before to this one.
+
+        With ``last`` false the rendered parts wait for a later frame of the same batch.
+        """
+        bodies: dict[str, Frame] = {}
+        for event in tick.events:
+            self._take_event(event, bodies)
+        if any(isinstance(e, ev.Found | ev.CallStarted) for e in tick.events):
+            for letter, changed in self._mark_all().items():
+                bodies.setdefault(letter, {})["set"] = changed
+        for letter, change in bodies.items():
+            change["tail"] = self.bodies[letter].tail
+        self.seq = tick.seq
+        frame: Frame = {
+            "v": VERSION,
+            "type": "events",
+            "seq": tick.seq,
+            "events": json.loads(tick.json),
+        }
+        if bodies:
+            frame["bodies"] = bodies
+        if last and self._dirty:
+            frame["parts"] = {name: self.part(name) for name in sorted(self._dirty)}
+            self._dirty = set()
+        return frame
+
+    def snapshot(self) -> Frame:
+        """Everything at once, for a reader whose cursor is older than the journal."""
+        return {"v": VERSION, "type": "snapshot", "seq": self.seq, **self.state(), "parts": {
+            name: self.part(name) for name in self.part_names
+        }}  # fmt: skip
+
+    def state(self) -> dict[str, Any]:
+        """What the page's own state module starts from (static/js/run/state.js)."""
+        run = self.run
+        return {
+            "seq": self.seq,
+            "run": run.state,
+            "seats": {
+                p.seat: {"state": p.state, "attempt": p.attempt, "reasoning": p.reasoning}
+                | self.bodies[p.seat].state()
+                for p in [*run.seats.values(), run.writer]
+            },
+            "findings": len(run.findings),
+        }
+
+    @property
+    def part_names(self) -> list[str]:
+        """The ids of everything that is rendered as one piece."""
+        seats = [f"seat-{s}-{p}" for s in self.run.seats for p in (*SEAT_PARTS, "reasoning")]
+        return [*RUN_PARTS, *seats]
+
+    def part(self, name: str) -> str:
+        """One piece of the page by its element id, as HTML."""
+        context = {"run": self.run, "run_id": self.run_id, "is_owner": self.is_owner}
+        if name in RUN_PARTS:
+            return render_to_string(RUN_PARTS[name], context)
+        _, letter, piece = name.split("-")
+        template = SEAT_PARTS.get(piece, "run/_seat_reasoning.html")
+        return render_to_string(template, {**context, "part": self.run.part(letter)})
+
+    def _take_event(self, event: ev.Event, bodies: dict[str, Frame]) -> None:
+        seat = getattr(event, "seat", "")
+        before = self.run.part(seat).state if seat else ""
+        had_reasoning = bool(seat and self.run.part(seat).reasoning)
+        self.run.apply(event)
+        if isinstance(event, ev.RunStarted):
+            self._dirty |= set(self.part_names)
+        if isinstance(event, ev.ReasoningAdded):
+            if not had_reasoning:
+                self._dirty.add(f"seat-{seat}-reasoning")
+            return
+        if seat and seat != "judge":
+            self._grow(event, seat, bodies)
+        if isinstance(event, ev.TextAdded) and before == "streaming":
+            return
+        self._soil(event, seat)
+
+    def _grow(self, event: ev.Event, seat: str, bodies: dict[str, Frame]) -> None:
+        body, change = self._body(seat), bodies.setdefault(seat, {})
+        match event:
+            case ev.TextAdded():
+                change.setdefault("add", []).extend(body.feed(event.text))
+            case ev.CallStarted():
+                self.bodies.pop(seat)
+                self._body(seat)
+                bodies[seat] = {"reset": True}
+            case ev.CallEnded():
+                change.setdefault("add", []).extend(body.finish())
+            case _:
+                bodies.pop(seat) if not change else None
+        if change.get("add") == []:
+            del change["add"]
+
+    def _soil(self, event: ev.Event, seat: str) -> None:
+        """Note which pieces look different after this event."""
+        self._dirty |= _ALWAYS
+        if seat in self.run.seats:
+            self._dirty |= {f"seat-{seat}-head", f"seat-{seat}-foot"}
+            if isinstance(event, ev.CallStarted | ev.CallEnded):
+                self._dirty |= {f"seat-{seat}-reasoning", *_JUDGE_PARTS, "timeline"}
+        elif seat == "writer":
+            self._dirty |= _WRITER_PARTS
+        elif not isinstance(event, ev.PhaseChanged):
+            self._dirty |= _JUDGE_PARTS
+        if isinstance(event, ev.RunEnded | ev.PhaseChanged | ev.JudgingStarted):
+            self._dirty |= set(RUN_PARTS) | {f"seat-{s}-foot" for s in self.run.seats}
+
+    def _body(self, seat: str) -> Body:
+        if seat not in self.bodies:
+            cite = "".join(self.run.seats) if seat == "writer" else ""
+            self.bodies[seat] = Body(seat, cite)
+        return self.bodies[seat]
+
+    def _mark_all(self) -> dict[str, list[list[Any]]]:
+        wanted = marks_of(self.run)
+        changed = {
+            seat: body.mark(wanted.get(seat, ())) for seat, body in self.bodies.items()
+        }
+        return {seat: blocks for seat, blocks in changed.items() if blocks}
+
+
+def marks_of(run: RunState) -> dict[str, tuple[Mark, ...]]:
+    """The words to mark in each answer: every verified quote, in the order of the findings."""
+    marks: dict[str, list[Mark]] = {}
+    for found in run.findings:
+        for place in found.finding.positions:
+            if place.verified and place.start is not None and place.end is not None:
+                name = f"{found.finding.id}-{place.seat}"
+                marks.setdefault(place.seat, []).append(Mark(place.start, place.end, name))
+    return {seat: tuple(found) for seat, found in marks.items()}
+
+
+def encode(frame: Frame) -> str:
+    """A frame as it goes over the socket."""
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,195 @@
+"""The memory of every run: numbered entries of events, read by cursor, folded, compacted.
+
+One entry is one tick of one run: one number, one row, later one frame. Everything
+here is synchronous and knows no sockets.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from council.core import events as ev
+from council.core.state import RunState, fold
+from council.models import Call, Conversation, JournalEntry, Run
+
+LEASE = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one run had to say in one tick, under its number."""
+
+    run_id: UUID
+    seq: int
+    events: tuple[ev.Event, ...]
+
+    @property
+    def json(self) -> str:
+        """The entry as it is stored: a JSON array of events."""
+        return dump(self.events)
+
+
+class Folded(NamedTuple):
+    """A run as it stands after entry ``seq``."""
+
+    state: RunState
+    seq: int
+
+
+def dump(events: Sequence[ev.Event]) -> str:
+    """Events as a JSON array, without the fields that hold their default."""
+    rows = [{"type": e.type, **e.model_dump(mode="json", exclude_defaults=True)} for e in events]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+
+
+def load(text: str) -> list[ev.Event]:
+    """The events of one stored entry."""
+    return ev.list_adapter.validate_json(text)
+
+
+def append(run_id: UUID, seq: int, events: Sequence[ev.Event]) -> Tick:
+    """Write one entry outside a worker's tick. Raises IntegrityError when the number is taken."""
+    tick = Tick(run_id, seq, tuple(events))
+    JournalEntry.objects.create(run_id=run_id, seq=seq, events=tick.json)
+    return tick
+
+
+def after(run_id: UUID, seq: int) -> list[Tick] | None:
+    """All entries after number ``seq``, in order; None when some of them were compacted away."""
+    rows = _rows(run_id, seq)
+    if rows and rows[0].seq != seq + 1:
+        return None
+    if not rows and Run.objects.filter(id=run_id, fold_seq__gt=seq).exists():
+        return None
+    return rows
+
+
+def folded(run_id: UUID) -> Folded:
+    """The run as it stands. Entries are read before the fold, so a compaction between is harmless."""
+    rows = _rows(run_id, 0)
+    state, seq = RunState(), 0
+    if not rows or rows[0].seq != 1:
+        stored = Run.objects.values_list("fold", "fold_seq").get(id=run_id)
+        if stored[1]:
+            state, seq = RunState.model_validate_json(stored[0]), stored[1]
+    for tick in rows:
+        if tick.seq > seq:
+            fold(list(tick.events), state)
+            seq = tick.seq
+    return Folded(state, seq)
+
+
+def fold_ticks(ticks: Sequence[Tick]) -> Folded:
+    """Entries from number 1 on, folded."""
+    state = RunState()
+    for tick in ticks:
+        fold(list(tick.events), state)
+    return Folded(state, ticks[-1].seq if ticks else 0)
+
+
+def compact(run_id: UUID) -> None:
+    """Put the fold of a final run in place of its entries. Folding gives the same run as before."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update().get(id=run_id)
+        if not run.is_final:
+            return
+        state, seq = folded(run_id)
+        Run.objects.filter(id=run_id).update(fold=state.model_dump_json(), fold_seq=seq)
+        JournalEntry.objects.filter(run_id=run_id, seq__lte=seq).delete()
+
+
+def write(owner: str, ticks: Sequence[Tick]) -> set[UUID]:
+    """Commit the ticks of many runs in one transaction; what is not ours any more is left out.
+
+    Returns the runs whose lease ``owner`` has lost. Raises OperationalError when the
+    database cannot be written; nothing is kept then and the same ticks may be sent again.
+    """
+    try:
+        return _write(owner, ticks)
+    except IntegrityError:
+        if len(ticks) == 1:
+            return {ticks[0].run_id}
+    return set().union(*(write(owner, [tick]) for tick in ticks))
+
+
+def _write(owner: str, ticks: Sequence[Tick]) -> set[UUID]:
+    ids = {tick.run_id for tick in ticks}
+    with transaction.atomic():
+        held = set(
+            Run.objects.select_for_update()
+            .filter(id__in=ids, lease_owner=owner)
+            .values_list("id", flat=True)
+        )
+        ours = [tick for tick in ticks if tick.run_id in held]
+        JournalEntry.objects.bulk_create(
+            JournalEntry(run_id=t.run_id, seq=t.seq, events=t.json) for t in ours
+        )
+        for tick in ours:
+            _settle_rows(tick)
+    return ids - held
+
+
+def renew(owner: str, run_ids: Iterable[UUID]) -> None:
+    """Hold the leases for another ten seconds."""
+    Run.objects.filter(id__in=list(run_ids), lease_owner=owner).update(
+        lease_until=timezone.now() + LEASE
+    )
+
+
+def _rows(run_id: UUID, seq: int) -> list[Tick]:
+    rows = (
+        JournalEntry.objects.filter(run_id=run_id, seq__gt=seq)
+        .order_by("seq")
+        .values_list("seq", "events")
+    )
+    return [Tick(run_id, number, tuple(load(text))) for number, text in rows]
+
+
+def _settle_rows(tick: Tick) -> None:
+    """Bring the rows that mirror the journal up to date, in the same transaction."""
+    for event in tick.events:
+        match event:
+            case ev.CallStarted():
+                Call.objects.create(
+                    id=event.call,
+                    run_id=tick.run_id,
+                    seat=event.seat,
+                    attempt=event.attempt,
+                    model=event.model,
+                )
+            case ev.CallEnded():
+                Call.objects.filter(id=event.call).update(
+                    state=event.state,
+                    ended_at=timezone.now(),
+                    tokens_prompt=event.usage.prompt,
+                    tokens_completion=event.usage.completion,
+                    cost_usd=event.cost_usd,
+                    cost_source=event.cost_source,
+                )
+            case ev.PhaseChanged():
+                Run.objects.filter(id=tick.run_id).update(state=event.phase)
+            case ev.RunEnded():
+                _settle_run(tick.run_id, event)
+            case _:
+                pass
+
+
+def _settle_run(run_id: UUID, event: ev.RunEnded) -> None:
+    state = folded(run_id).state
+    now = timezone.now()
+    Run.objects.filter(id=run_id).update(
+        state=event.state,
+        ended_at=now,
+        cost_usd=state.cost_usd,
+        cost_complete=state.cost_complete,
+        synthesis=state.result,
+        lease_owner="",
+        lease_until=None,
+    )
+    Conversation.objects.filter(runs__id=run_id).update(updated_at=now)

@@ -1,0 +1,143 @@
+"""``manage.py ask``: one question through a council, in the terminal or as one JSON document."""
+
+import asyncio
+import json
+import signal
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from pydantic import ValidationError
+
+from council import choices, journal
+from council.actions import people, runs
+from council.core.plan import Council
+from council.document import document
+from council.management.commands.serve import prepare_tables
+from council.models import Run
+from council.providers import Providers, directory, from_env
+from council.readings import Reader, readings
+from council.worker import Worker
+
+EXIT = {"done": 0, "partial": 3, "stopped": 3, "interrupted": 3, "failed": 4}
+WRONG_USE = 2
+
+
+class Command(BaseCommand):
+    """Exit 0 done, 3 partial, 4 failed, 2 wrong use."""
+
+    help = "Ask a council. With --json prints one run document and nothing else."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("prompt", help="the question, or - to read it from standard input")
+        parser.add_argument("--council", help="the slug of a council, or a council file (.json)")
+        parser.add_argument("--seat", action="append", default=[], metavar="PROVIDER/MODEL")
+        parser.add_argument("--judge", metavar="PROVIDER/MODEL")
+        parser.add_argument("--writer", metavar="PROVIDER/MODEL")
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        prepare_tables()
+        prompt = sys.stdin.read() if options["prompt"] == "-" else options["prompt"]
+        if not prompt.strip():
+            raise CommandError("The question is empty.", returncode=WRONG_USE)
+        try:
+            run = runs.start(person=people.owner(), prompt=prompt, council=_council(options))
+        except runs.Refused as problem:
+            raise CommandError(str(problem), returncode=WRONG_USE) from problem
+        watch = _quietly if options["json"] else _in_terminal()
+        asyncio.run(_play(run.id, watch))
+        run.refresh_from_db()
+        state = journal.folded(run.id).state
+        if options["json"]:
+            text = json.dumps(document(run, state), ensure_ascii=False, indent=1)
+            self.stdout.write(text)
+        sys.exit(EXIT.get(state.state, 3))
+
+
+def _in_terminal() -> Any:
+    from council.terminal import watch
+
+    return watch
+
+
+async def _quietly(run_id: UUID) -> None:
+    """Wait for the end and print nothing."""
+    news = asyncio.Event()
+    reader = Reader(news.set)
+    async with readings.join(run_id, reader) as reading:
+        while not reading.run.is_final:
+            await news.wait()
+            news.clear()
+            reader.frames.clear()
+
+
+async def _play(run_id: UUID, watch: Any) -> None:
+    """Play the run here, unless a server on this database already does, and watch it."""
+    worker = Worker(Providers(from_env(settings.ENV)), only=run_id)
+    worker.start()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, lambda: loop.run_in_executor(None, _stop, run_id))
+    try:
+        await watch(run_id)
+    finally:
+        await worker.close(grace_s=2.0)
+
+
+def _stop(run_id: UUID) -> None:
+    runs.stop(run=Run.objects.get(id=run_id))
+
+
+def _council(options: dict[str, Any]) -> Council:
+    if options["seat"]:
+        return _from_seats(options)
+    if options["council"] and options["council"].endswith(".json"):
+        return _from_file(Path(options["council"]))
+    listings = async_to_sync(directory.listings)()
+    offered = choices.choices(listings)
+    slug = options["council"]
+    choice = choices.find(slug, listings) if slug else next((c for c in offered if c.is_ready), None)
+    if choice is None:
+        known = ", ".join(c.slug for c in offered)
+        raise CommandError(
+            f"There is no council {slug!r}. Known: {known}."
+            if slug
+            else "No provider is connected. Set a key (OPENROUTER_API_KEY=…) or name seats.",
+            returncode=WRONG_USE,
+        )
+    return choice.council
+
+
+def _from_seats(options: dict[str, Any]) -> Council:
+    if options["council"]:
+        raise CommandError("Use --council or --seat, not both.", returncode=WRONG_USE)
+    judge = options["judge"] or options["seat"][0]
+    data = {
+        "name": "Command line",
+        "seats": [{"model": model} for model in options["seat"]],
+        "judge": {"model": judge},
+        "writer": {"model": options["writer"]},
+    }
+    return _checked(data, "the command line")
+
+
+def _from_file(path: Path) -> Council:
+    try:
+        return _checked(json.loads(path.read_text(encoding="utf-8")), str(path))
+    except (OSError, ValueError) as problem:
+        raise CommandError(f"{path} cannot be read: {problem}", returncode=WRONG_USE) from problem
+
+
+def _checked(data: Any, place: str) -> Council:
+    try:
+        return Council.model_validate(data)
+    except ValidationError as problem:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in problem.errors()]
+        raise CommandError(
+            f"The council in {place} is not usable:\n  " + "\n  ".join(lines), returncode=WRONG_USE
+        ) from problem

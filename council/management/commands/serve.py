@@ -1,0 +1,73 @@
+"""``manage.py serve``: migrate, print the owner's link, serve pages and sockets, play runs."""
+
+import socket
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from council.actions import people
+
+
+class Command(BaseCommand):
+    """Everything one process needs."""
+
+    help = "Serve the site, its sockets and the runs, in one process."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default=settings.ENV.host)
+        parser.add_argument("--port", type=int, default=settings.ENV.port)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        host, port = options["host"], options["port"]
+        _refuse_taken_port(host, port)
+        prepare()
+        self._greet(host, port)
+        from council.serving import run
+
+        run(host, port, ready=lambda: self.stdout.write("Ready. Ctrl-C stops the server."))
+
+    def _greet(self, host: str, port: int) -> None:
+        shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
+        address = settings.ENV.public_url or f"http://{shown}:{port}"
+        link = f"{address}/welcome/{people.new_owner_link()}/"
+        self.stdout.write(f"\n  Fusion Council   {address}")
+        self.stdout.write("  Sign in as owner with this link (it works once):")
+        self.stdout.write(f"  {link}\n")
+        if not settings.ENV.providers:
+            self.stdout.write(
+                "  No provider key is set. Sample questions work; for your own, put one line into\n"
+                "  a file named .env beside manage.py and start again, for example:\n"
+                "  OPENROUTER_API_KEY=sk-or-...\n"
+                "  (or start Ollama: it is found by itself)\n"
+            )
+
+
+def prepare_tables() -> None:
+    """Tables as this version needs them; quick when they are."""
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def prepare() -> None:
+    """Tables and static files as this version needs them."""
+    prepare_tables()
+    if not settings.DEBUG:
+        # htmx's extensions are not used, and their imports name files they do not ship.
+        call_command(
+            "collectstatic", verbosity=0, interactive=False, ignore_patterns=["django_htmx/ext/*"]
+        )
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    """Say so in a sentence. Raises CommandError."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            raise CommandError(
+                f"Port {port} on {host} cannot be used ({problem.strerror}). "
+                f"Choose another: make run PORT={port + 10}"
+            ) from problem

@@ -1,0 +1,191 @@
+"""Who reads which run in this process: each run is folded and rendered once for all its readers."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from django.db import DatabaseError
+from django.db.models import Max
+
+from council import journal
+from council.bell import bell
+from council.core.state import RunState
+from council.frames import Page, encode
+from council.journal import Tick
+from council.models import JournalEntry
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 0.4
+"""How often the journal is asked about runs that did not ring lately, in seconds."""
+BATCH = 200
+
+
+class Reader:
+    """One socket's place in a run: frames it has not taken yet. ``wake`` is called on news."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self.frames: deque[tuple[int, str]] = deque()
+        self.wake = wake
+
+    def offer(self, seq: int, frame: str) -> None:
+        """A new frame for this reader."""
+        self.frames.append((seq, frame))
+        self.wake()
+
+
+class Reading:
+    """One run, read live by anybody in this process."""
+
+    def __init__(self, run_id: UUID) -> None:
+        self.run_id = run_id
+        self.readers: set[Reader] = set()
+        self.heard_at = time.monotonic()
+        self._page: Page | None = None
+        self._early: list[Tick] = []
+        self._opening = asyncio.Lock()
+        self._healing = False
+        self._stop = bell.listen(run_id, self.hear)
+
+    @property
+    def seq(self) -> int:
+        """The number of the last frame handed out."""
+        return self._page.seq if self._page else 0
+
+    @property
+    def run(self) -> RunState:
+        """The run as it stands after that frame."""
+        return self._page.run if self._page else RunState()
+
+    async def open(self) -> None:
+        """Fold what is there. Ticks that ring meanwhile are kept and taken afterwards."""
+        async with self._opening:
+            if self._page is None:
+                folded = await database_sync_to_async(journal.folded)(self.run_id)
+                self._page = Page(self.run_id, folded)
+                early, self._early = self._early, []
+                self.hear(early)
+
+    def close(self) -> None:
+        """Nobody reads any more."""
+        self._stop()
+
+    def hear(self, ticks: Sequence[Tick]) -> None:
+        """Take committed ticks, in order; a gap is healed from the journal."""
+        if self._page is None:
+            self._early.extend(ticks)
+            return
+        self.heard_at = time.monotonic()
+        for tick in ticks:
+            if tick.seq <= self._page.seq:
+                continue
+            if tick.seq > self._page.seq + 1:
+                self._heal()
+                return
+            frame = encode(self._page.take(tick))
+            for reader in list(self.readers):
+                reader.offer(tick.seq, frame)
+
+    def _heal(self) -> None:
+        if not self._healing:
+            self._healing = True
+            asyncio.ensure_future(self.look())
+
+    async def look(self) -> None:
+        """Read the journal after the last frame handed out."""
+        try:
+            ticks = await database_sync_to_async(journal.after)(self.run_id, self.seq)
+        except DatabaseError as problem:
+            log.warning("run %s: the journal did not answer: %s", self.run_id, problem)
+            return
+        finally:
+            self._healing = False
+        if ticks is None:
+            await self._leap()
+        else:
+            self.hear(ticks)
+
+    async def _leap(self) -> None:
+        """The entries between are compacted away: everybody gets one snapshot."""
+        folded = await database_sync_to_async(journal.folded)(self.run_id)
+        if self._page is None or folded.seq <= self._page.seq:
+            return
+        self._page = Page(self.run_id, folded)
+        frame = encode(self._page.snapshot())
+        for reader in list(self.readers):
+            reader.offer(folded.seq, frame)
+
+
+class Readings:
+    """All runs that are being read in this process."""
+
+    def __init__(self) -> None:
+        self._open: dict[UUID, Reading] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    @contextlib.asynccontextmanager
+    async def join(self, run_id: UUID, reader: Reader):  # type: ignore[no-untyped-def]
+        """Follow a run: inside, ``reader`` is offered every frame after ``reading.seq``."""
+        reading = self._open.get(run_id)
+        if reading is None:
+            reading = self._open[run_id] = Reading(run_id)
+        reading.readers.add(reader)
+        self._watch()
+        try:
+            await reading.open()
+            yield reading
+        finally:
+            reading.readers.discard(reader)
+            if not reading.readers and self._open.get(run_id) is reading:
+                reading.close()
+                del self._open[run_id]
+
+    def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._task is None or self._task.done() or self._task.get_loop() is not loop:
+            self._task = loop.create_task(self._look_around(), name="readings")
+
+    async def _look_around(self) -> None:
+        """One query for all runs that were quiet lately: a ring may be lost, or never sent here."""
+        while self._open:
+            await asyncio.sleep(LOOK_S)
+            since = time.monotonic() - LOOK_S
+            quiet = [r for r in self._open.values() if r.heard_at < since]
+            if not quiet:
+                continue
+            try:
+                newest = await database_sync_to_async(_newest)([r.run_id for r in quiet])
+            except DatabaseError as problem:
+                log.warning("readings: the journal did not answer: %s", problem)
+                continue
+            for reading in quiet:
+                if newest.get(reading.run_id, 0) > reading.seq:
+                    await reading.look()
+
+
+def _newest(run_ids: list[UUID]) -> dict[UUID, int]:
+    rows = JournalEntry.objects.filter(run_id__in=run_ids).values("run_id")
+    return {row["run_id"]: row["seq"] for row in rows.annotate(seq=Max("seq"))}
+
+
+def catch_up(run_id: UUID, after: int, upto: int) -> list[tuple[int, str]]:
+    """Frames ``after+1 … upto`` from the journal, or one snapshot where that is not possible."""
+    ticks = journal.after(run_id, 0)
+    folded = journal.folded(run_id)
+    if ticks is None or after > folded.seq:
+        page = Page(run_id, folded)
+        return [(page.seq, encode(page.snapshot()))]
+    base = [t for t in ticks if t.seq <= after]
+    rest = [t for t in ticks if after < t.seq <= upto]
+    page = Page(run_id, journal.fold_ticks(base))
+    return [
+        (t.seq, encode(page.take(t, last=t is rest[-1]))) for t in rest
+    ]
+
+
+readings = Readings()

@@ -1,0 +1,15 @@
+"""Model text to safe HTML: block by block while it streams, the same on load.
+
+    Stream / blocks   cut Markdown into blocks that later text can never change
+    html              one block as safe HTML, with marks by position and citations
+    page              rendered blocks put together
+
+Pure functions, no Django: the same text gives the same HTML in any thread or process.
+Model text is hostile; `council.render.safe` holds what may come out.
+"""
+
+from council.render.blocks import Block, Blocks, Stream, blocks
+from council.render.marks import Mark
+from council.render.markup import html, page
+
+__all__ = ["Block", "Blocks", "Mark", "Stream", "blocks", "html", "page"]

@@ -1,0 +1,248 @@
+"""One block of Markdown as safe HTML, with the marked words marked."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from itertools import takewhile
+from urllib.parse import urlsplit
+
+from markdown_it.token import Token
+
+from council.render import code, lines, parse
+from council.render.marks import Mark, Output, Place
+from council.render.places import Source
+from council.render.safe import LINK_REL, clean, shown
+
+MAX_INLINE_DEPTH = 20
+
+_CITATION = re.compile(r"\[([A-H](?:, ?[A-H])*)\]")
+_SCHEME = re.compile(r"(?:https?://|mailto:)")
+_LIST_OPENS = {"bullet_list_open", "ordered_list_open"}
+_INLINE_TAGS = {"em", "strong", "s"}
+_HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
+
+
+def html(block_source: str, start: int, marks: Sequence[Mark] = (), cite: str = "") -> str:
+    """One block of an answer as safe HTML.
+
+    ``start`` is the block's place in the answer, in code points; ``marks`` are addressed in
+    the answer as well. With ``cite``, the letters of a council, ``[A]`` and ``[A, C]`` become
+    links to their columns. A block that begins as a list item is exactly one list element.
+    Raises nothing for any text.
+    """
+    source = block_source.translate(lines.LITERAL)
+    out = Output(len(source), start, marks)
+    try:
+        tokens = parse.tokens(source)
+    except parse.TooDeepError:
+        return clean(_literal(source, out))
+    _Block(source, out, cite).write(_one_list(tokens))
+    return clean(out.close())
+
+
+def page(rendered: Iterable[tuple[str, bool]]) -> str:
+    """Blocks, as (html, joins), put together: a list item that joins moves into the list before.
+
+    Just what a browser holds after appending the item to the last list element.
+    """
+    whole: list[str] = []
+    for block, joins in rendered:
+        if joins and whole:
+            close = whole.pop()
+            whole += [block[block.index(">") + 1 : -len(close)], close]
+        else:
+            end = block.rfind("</") if block.endswith(("</ul>", "</ol>")) else len(block)
+            whole += [block[:end], block[end:]]
+    return "".join(whole)
+
+
+def _literal(source: str, out: Output) -> str:
+    """The text as it was written, in a list where the block is a list item."""
+    item = lines.marker(lines.read(source.partition("\n")[0]))
+    name = "" if item is None else "ul" if item.number is None else "ol"
+    out.tag((f'<{name} dir="auto"><li>' if name else "") + '<pre class="plain" dir="auto">')
+    out.text(source, _same, 0)
+    out.tag("</pre>" + (f"</li></{name}>" if name else ""))
+    return out.close()
+
+
+def _same(offset: int) -> int:
+    return offset
+
+
+def _one_list(tokens: list[Token]) -> list[Token]:
+    """Keep what follows a list within its last item, so that the next item can join."""
+    if not tokens or tokens[0].type not in _LIST_OPENS:
+        return tokens
+    close = next(i for i, token in enumerate(tokens) if i and token.level == 0)
+    ends = tokens[close - 1 : close + 1]
+    return tokens[: close - 1] + tokens[close + 1 :] + ends
+
+
+class _Block:
+    """Writes the tokens of one block."""
+
+    def __init__(self, source: str, out: Output, cite: str) -> None:
+        self._source = Source(source)
+        self._out = out
+        self._cite = cite
+        self._holder = ""
+        self._cells: Iterator[Sequence[int]] = iter(())
+        self._depth = 0
+        self._links: list[str] = []
+
+    def write(self, tokens: Iterable[Token]) -> None:
+        """Write block tokens."""
+        for token in tokens:
+            if token.type == "inline":
+                self._inline(token)
+            elif token.type in ("fence", "code_block"):
+                self._code(token)
+            elif token.type == "math":
+                self._math(token)
+            elif not token.hidden:
+                self._structure(token)
+
+    def _structure(self, token: Token) -> None:
+        """Open or close an element that holds others, or a thematic break."""
+        tag = _HEADINGS.get(token.tag, token.tag)
+        self._holder = _holder(token)
+        if token.type == "tr_open" and self._out.has_marks and token.map:
+            self._cells = iter(self._source.places_of_cells(token.map[0]))
+        if token.nesting < 0:
+            self._out.tag(f"</{tag}>" + ("</div>" if tag == "table" else ""))
+            return
+        direction = ' dir="auto"' if token.level == 0 else ""
+        if tag == "table":
+            region = 'tabindex="0" role="region" aria-label="Table"'
+            self._out.tag(f'<div class="table"{direction} {region}><table>')
+        elif tag == "hr":
+            self._out.tag("<hr>")
+        elif tag in ("td", "th"):
+            side = str(token.attrGet("style") or "").rpartition(":")[2]
+            self._out.tag(f'<{tag} class="{side}">' if side in ("center", "right") else f"<{tag}>")
+        else:
+            number = token.attrGet("start")
+            self._out.tag(f"<{tag}{direction}" + (f' start="{number}">' if number else ">"))
+
+    def _code(self, token: Token) -> None:
+        first, last = token.map or (0, 0)
+        if token.type == "fence":
+            first += 1
+        code.write(self._out, token.content, token.info, self._lines(token.content, first, last))
+
+    def _math(self, token: Token) -> None:
+        first, last = token.map or (0, 0)
+        self._out.tag('<div class="math" dir="ltr">')
+        self._out.text(token.content, self._lines(token.content, first, last), 0)
+        self._out.tag("</div>")
+
+    def _place(self, token: Token) -> Place:
+        """Where the content of an inline token stands in the source."""
+        first, last = token.map or (0, 0)
+        if not self._out.has_marks:
+            return _same
+        if self._holder == "cell":
+            cell = next(self._cells, ())
+            return cell.__getitem__ if len(cell) == len(token.content) else _nowhere
+        if self._holder == "heading":
+            return self._source.place_of_heading(token.content, first)
+        return self._lines(token.content, first, last)
+
+    def _lines(self, content: str, first: int, last: int) -> Place:
+        if not self._out.has_marks:
+            return _same
+        return self._source.place_of_lines(content, first, last)
+
+    def _inline(self, token: Token) -> None:
+        place = self._place(token)
+        children = token.children or []
+        for number, child in enumerate(children):
+            at = child.meta.get("at", 0)
+            if child.type == "text":
+                self._words(child.content, place, at)
+            elif child.type == "text_special":
+                self._out.whole(shown(child.content), place, at, at + len(child.markup))
+            elif child.type == "softbreak":
+                self._out.text("\n", place, at)
+            elif child.type == "hardbreak":
+                self._out.tag("<br>")
+            elif child.type == "code_inline":
+                self._code_span(child, token.content, place, at)
+            elif child.type == "image":
+                self._image(child, place, at)
+            elif child.type == "link_open":
+                self._open_link(child, children[number + 1 :])
+            elif child.type == "link_close":
+                self._out.tag("</a>" + self._links.pop())
+            else:
+                self._emphasis(child)
+
+    def _words(self, text: str, place: Place, at: int) -> None:
+        """Plain text, in which citations become links."""
+        begin = 0
+        if self._cite and not self._links:
+            for match in _CITATION.finditer(text):
+                letters = match[1].replace(" ", "").split(",")
+                if set(letters) <= set(self._cite):
+                    self._out.text(text[begin : match.start()], place, at + begin)
+                    begin = match.end()
+                    chips = "".join(map(_chip, letters))
+                    self._out.whole(chips, place, at + match.start(), at + begin)
+        self._out.text(text[begin:], place, at + begin)
+
+    def _code_span(self, token: Token, content: str, place: Place, at: int) -> None:
+        begin = at + len(token.markup)
+        if content[begin + len(token.content)] != "`":
+            begin += 1  # one space was cut from each side
+        self._out.tag("<code>")
+        self._out.text(token.content, place, begin)
+        self._out.tag("</code>")
+
+    def _image(self, token: Token, place: Place, at: int) -> None:
+        self._out.tag('<span class="no-image">[image: ')
+        self._out.text(token.content, place, at + len("!["))
+        self._out.tag("]</span>")
+
+    def _open_link(self, token: Token, after: Sequence[Token]) -> None:
+        href = str(token.attrGet("href"))
+        text = "".join(t.content for t in takewhile(lambda t: t.type != "link_close", after))
+        host = _host(href)
+        is_told = _shows(text, host)
+        self._links.append("" if is_told else f' <span class="host">({shown(host)})</span>')
+        self._out.tag(f'<a href="{escape(href)}" rel="{LINK_REL}" target="_blank">')
+
+    def _emphasis(self, token: Token) -> None:
+        """Open or close em, strong or s; too deep it would only slow the browser down."""
+        self._depth += token.nesting
+        depth = self._depth + (token.nesting < 0)
+        if depth <= MAX_INLINE_DEPTH and token.tag in _INLINE_TAGS:
+            self._out.tag(f"<{token.tag}>" if token.nesting > 0 else f"</{token.tag}>")
+
+
+def _holder(token: Token) -> str:
+    """What kind of element the next inline content stands in, as far as its place depends on it."""
+    if token.type in ("td_open", "th_open"):
+        return "cell"
+    return "heading" if token.type == "heading_open" and token.markup.startswith("#") else ""
+
+
+def _nowhere(_offset: int) -> int:
+    return -1
+
+
+def _chip(letter: str) -> str:
+    return f'<a class="l {letter}" href="#seat-{letter}">{letter}</a>'
+
+
+def _host(href: str) -> str:
+    """What a link leads to, as a reader should see it."""
+    parts = urlsplit(href)
+    return parts.path if parts.scheme == "mailto" else parts.hostname or href
+
+
+def _shows(text: str, host: str) -> bool:
+    """Whether a link's own text is an address at ``host``."""
+    address = _SCHEME.sub("", text.strip().casefold())
+    rest = address.removeprefix("www.").removeprefix(host.casefold().removeprefix("www."))
+    return rest != address and (not rest or rest[0] in "/?#:")

@@ -1,0 +1,103 @@
+"""The server process: daphne for pages and sockets, the worker beside it, one orderly way out.
+
+Daphne has no lifespan and leaves at once on SIGTERM, so both ends are ours: the worker
+starts when the reactor runs, and a signal first ends new work, then sockets, then runs.
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+
+# Daphne installs its asyncio reactor on import; it must come before anything of Twisted's.
+from daphne.server import Server  # isort: skip
+from django.conf import settings
+from twisted.internet import reactor
+
+from council.consumers import close_all
+from council.providers import Providers, directory, from_env
+from council.worker import Worker
+
+log = logging.getLogger(__name__)
+
+GRACE_S = 30.0
+"""How long runs may go on after SIGTERM; what is not over then is taken up at the next start."""
+
+
+def run(host: str, port: int, ready: Callable[[], None]) -> None:
+    """Serve until a signal ends it. Blocks."""
+    from fusionsite.asgi import application
+
+    house = _House(ready)
+    address = host.replace(":", r"\:")
+    server = Server(
+        application=application,
+        endpoints=[f"tcp:port={port}:interface={address}:backlog=1024"],
+        signal_handlers=False,
+        server_name="council",
+        websocket_max_message_size=256 * 1024,
+        websocket_max_frame_size=256 * 1024,
+        ping_interval=20,
+        ping_timeout=30,
+        verbosity=0,
+    )
+    reactor.callWhenRunning(house.open)  # type: ignore[attr-defined]
+    server.run()
+
+
+class _House:
+    """What lives as long as the process does."""
+
+    def __init__(self, ready: Callable[[], None]) -> None:
+        self._ready = ready
+        self._worker: Worker | None = None
+        self._signals = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def open(self) -> None:
+        """Called on the event loop once it runs."""
+        loop = asyncio.get_running_loop() if _is_running() else asyncio.get_event_loop()
+        loop.call_soon(self._start, loop)
+
+    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self._asked_to_go, loop)
+        self._worker = Worker(Providers(from_env(settings.ENV)))
+        self._worker.start()
+        self._keep(loop.create_task(_look_at_providers()))
+        self._ready()
+
+    def _asked_to_go(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._signals += 1
+        if self._signals == 1:
+            self._keep(loop.create_task(self._leave(GRACE_S)))
+        else:
+            self._keep(loop.create_task(self._leave(0.0)))
+
+    async def _leave(self, grace_s: float) -> None:
+        try:
+            if self._worker is not None:
+                if self._worker.is_playing and grace_s:
+                    log.warning("waiting up to %.0f s for runs to end (again to leave now)", grace_s)
+                await close_all()
+                await self._worker.close(grace_s)
+        finally:
+            if reactor.running:  # type: ignore[attr-defined]
+                reactor.stop()  # type: ignore[attr-defined]
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _is_running() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+async def _look_at_providers() -> None:
+    """Ask for the model lists before the first page needs them."""
+    await directory.listings()

@@ -1,0 +1,61 @@
+"""Filters and tags of the templates: `council.words` and `council.standing`, by their own names."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+
+from council import standing, timeline, words
+from council.core.state import Part, RunState
+
+register = template.Library()
+
+for _function in (
+    words.state_words,
+    words.tone,
+    words.advice,
+    words.run_words,
+    words.dollars,
+    words.cost_words,
+    words.seconds,
+    words.short_model,
+    words.number_words,
+    words.stance_sign,
+    words.stance_words,
+    words.headline,
+    standing.rows,
+    standing.blind_spots,
+    standing.verdict,
+    standing.judge_notes,
+    timeline.bars,
+):
+    register.filter(_function.__name__, _function)
+
+
+@register.filter
+def get(mapping: Mapping[str, Any] | None, key: str) -> Any:
+    """``mapping|get:key``; None when it is not there."""
+    return mapping.get(key) if mapping else None
+
+
+@register.filter
+def elapsed(run: RunState, part: Part | None = None) -> str:
+    """How long the run, or one part of it, has taken or took, in words."""
+    if part is None:
+        return words.seconds(run.last_ms if run.ended_ms is None else run.ended_ms)
+    if part.duration_ms is not None:
+        return words.seconds(part.duration_ms)
+    return words.seconds(None if part.started_ms is None else run.last_ms - part.started_ms)
+
+
+@register.filter
+def is_scripted(run: RunState) -> bool:
+    """True when a member of the run is the rehearsal's, scripted and not AI."""
+    return any(part.model.startswith("rehearsal/") for part in run.seats.values())
+
+
+@register.filter
+def is_left_out(run: RunState, part: Part) -> bool:
+    """True when the answer counts but the comparison does not know it."""
+    return bool(run.order) and part.is_usable and part.seat not in run.judged
+

@@ -1,0 +1,21 @@
+"""Every address of the site."""
+
+from django.urls import path
+
+from council.views import composer, orders, pages, people
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("connect/", pages.connect, name="connect"),
+    path("composer/seats", composer.seats, name="composer_seats"),
+    path("conversations/<uuid:conversation_id>/", pages.conversation, name="conversation"),
+    path("runs/", orders.start, name="start"),
+    path("runs/<uuid:run_id>/", pages.run, name="run"),
+    path("runs/<uuid:run_id>.json", pages.document, name="document"),
+    path("runs/<uuid:run_id>/stop", orders.stop, name="stop"),
+    path("runs/<uuid:run_id>/judge", orders.judge, name="judge"),
+    path("runs/<uuid:run_id>/seats/<str:letter>/stop", orders.stop_seat, name="stop_seat"),
+    path("runs/<uuid:run_id>/seats/<str:letter>/retry", orders.retry_seat, name="retry_seat"),
+    path("welcome/<str:token>/", people.welcome, name="welcome"),
+    path("sign-out", people.sign_out, name="sign_out"),
+]

@@ -1,0 +1,1 @@
+"""Pages: door, action, template."""

@@ -1,0 +1,188 @@
+"""The question box: what it offers, and what came back from it."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+from pydantic import ValidationError
+
+from council import choices
+from council.choices import Choice
+from council.core.plan import LETTERS, MAX_SEATS, Council
+from council.providers import Listing, directory, hosts, label
+from council.rehearsal import samples
+from council.views.door import own
+
+MAX_PROMPT = 200_000
+
+
+class Unclear(Exception):  # noqa: N818
+    """The form does not say what to do; the message is a sentence for the person."""
+
+
+def listings() -> list[Listing]:
+    """What every provider offers at the moment."""
+    return async_to_sync(directory.listings)()
+
+
+def context(
+    form: QueryDict | None = None, *, error: str = "", conversation: Any = None, seats: bool = True
+) -> dict[str, Any]:
+    """Everything the question box needs, with what the person had already typed."""
+    form = form if form is not None else QueryDict()
+    there = listings()
+    offered = choices.choices(there)
+    slug = form.get("council", "") or (offered[0].slug if offered and offered[0].is_ready else "")
+    chosen = next((c for c in offered if c.slug == slug and c.is_ready), None)
+    return {
+        "councils": [_card(choice, choice is chosen) for choice in offered],
+        "chosen": _card(chosen, True) if chosen else None,
+        "rows": _rows(form, chosen) if seats else [],
+        "judge": form.get("judge") or (chosen.council.judge.model if chosen else ""),
+        "writer": form.get("writer") or (chosen.council.writer.model or "" if chosen else ""),
+        "prompt": form.get("prompt", ""),
+        "error": error,
+        "providers": [_provider(listing) for listing in there],
+        "has_provider": any(choice.is_ready for choice in offered),
+        "hosts": _hosts(chosen),
+        "samples": samples.questions(),
+        "models": choices.model_names(there),
+        "key": secrets.token_urlsafe(12),
+        "conversation": conversation,
+        "editing": "edit" in form or "add" in form or "remove" in form,
+        "max_seats": MAX_SEATS,
+    }
+
+
+@require_GET
+@own
+def seats(request: HttpRequest) -> HttpResponse:
+    """The seats of the chosen council, to change before asking (htmx, or the whole page without it)."""
+    form = request.GET.copy()
+    if request.headers.get("HX-Trigger-Name") == "council":
+        for name in ("role", "model", "instructions", "judge", "writer"):
+            form.pop(name, None)
+    if not request.headers.get("HX-Request"):
+        form["edit"] = "1"
+        return render(request, "home.html", context(form))
+    return render(request, "composer/_seats.html", {**context(form), "editing": True})
+
+
+def council_from(form: QueryDict, there: Sequence[Listing]) -> Council:
+    """The council to ask: the chosen one, with the seats as the person left them. Raises Unclear."""
+    slug = form.get("council", "")
+    choice = choices.find(slug, there)
+    models = [m.strip() for m in form.getlist("model")]
+    if form.get("seats_of", slug) != slug:
+        models = []  # the rows belong to a council that was chosen before (no JavaScript)
+    if choice is None:
+        raise Unclear("Choose a council first.")
+    if not models:
+        if not choice.is_ready:
+            raise Unclear(f"“{choice.council.name}” cannot be asked: {choice.missing}.")
+        return choice.council
+    return _edited(choice.council, form, models)
+
+
+def _edited(council: Council, form: QueryDict, models: list[str]) -> Council:
+    roles = form.getlist("role")
+    before = {(seat.model, seat.role): seat for seat in council.seats}
+    rows = []
+    for index, model in enumerate(models):
+        role = roles[index].strip() if index < len(roles) else ""
+        kept = before.get((model, role)) or _same_place(council, index, role)
+        seat = kept.model_dump() if kept else {}
+        rows.append({**seat, "model": model, "role": role})
+    rows = [row for row in rows if row["model"]]
+    if not rows:
+        raise Unclear("A council needs at least one seat. Give a seat a model, then ask again.")
+    data = council.model_dump()
+    data |= {
+        "seats": rows,
+        "judge": {**data["judge"], "model": form.get("judge", "").strip()},
+        "writer": {**data["writer"], "model": form.get("writer", "").strip() or None},
+    }
+    if data["judge"]["model"] == "":
+        data["judge"]["model"] = council.judge.model
+    try:
+        return Council.model_validate(data)
+    except ValidationError as problem:
+        raise Unclear(_sentence(problem)) from problem
+
+
+def _same_place(council: Council, index: int, role: str) -> Any:
+    """A seat whose model was changed keeps its role's instructions."""
+    if index < len(council.seats) and council.seats[index].role == role:
+        return council.seats[index]
+    return None
+
+
+def _sentence(problem: ValidationError) -> str:
+    """The first thing wrong with a council, by its place."""
+    first = problem.errors()[0]
+    place = list(first["loc"])
+    if place[:1] == ["seats"] and len(place) > 2 and place[2] == "model":
+        return f"Seat {LETTERS[int(place[1])]}: write the model as provider/model-id."
+    if place and place[0] in ("judge", "writer"):
+        return f"The {place[0]}: write the model as provider/model-id."
+    if place == ["seats"]:
+        return f"A council has 1 to {MAX_SEATS} seats."
+    return f"{'.'.join(map(str, place))}: {first['msg']}"
+
+
+def _rows(form: QueryDict, chosen: Choice | None) -> list[dict[str, str]]:
+    """The seat rows as they stand, with one added or removed when a button said so."""
+    models, roles = form.getlist("model"), form.getlist("role")
+    rows = [
+        {"model": model, "role": roles[i] if i < len(roles) else ""}
+        for i, model in enumerate(models)
+    ]
+    if chosen is not None and (not rows or form.get("seats_of", chosen.slug) != chosen.slug):
+        rows = [{"model": seat.model, "role": seat.role} for seat in chosen.council.seats]
+    remove = form.get("remove", "")
+    if remove.isdigit() and int(remove) < len(rows) and len(rows) > 1:
+        del rows[int(remove)]
+    if "add" in form and len(rows) < MAX_SEATS:
+        rows.append({"model": rows[-1]["model"] if rows else "", "role": ""})
+    return [{**row, "letter": LETTERS[i]} for i, row in enumerate(rows[:MAX_SEATS])]
+
+
+def _card(choice: Choice, is_chosen: bool) -> dict[str, Any]:
+    council = choice.council
+    return {
+        "slug": choice.slug,
+        "name": council.name,
+        "description": council.description,
+        "seats": council.seats,
+        "judge": council.judge.model,
+        "writer": council.writer_model,
+        "letters": council.letters,
+        "is_chosen": is_chosen,
+        "missing": choice.missing,
+    }
+
+
+def _provider(listing: Listing) -> dict[str, Any]:
+    provider = listing.provider
+    return {
+        "name": provider.name,
+        "label": label(provider.name),
+        "host": provider.host,
+        "ok": not listing.problem,
+        "problem": listing.problem,
+        "models": len(listing.models),
+    }
+
+
+def _hosts(chosen: Choice | None) -> list[str]:
+    """Who receives the prompt."""
+    if chosen is None:
+        return []
+    council, known = chosen.council, hosts()
+    models = [*(seat.model for seat in council.seats), council.judge.model, council.writer_model]
+    names = dict.fromkeys(model.partition("/")[0] for model in models)
+    return [known.get(name, name) for name in names]

@@ -1,0 +1,43 @@
+"""Who stands at the door: every page of a person's own begins here."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from council import access
+from council.models import Person
+
+View = Callable[..., HttpResponseBase]
+
+
+def own(view: View) -> View:
+    """Only with a session; what is not this person's is not there (404)."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not isinstance(request.user, Person):
+            return render(request, "gate.html", status=401)
+        try:
+            response = view(request, *args, **kwargs)
+        except access.Closed:
+            return render(request, "404.html", status=404)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    return inner
+
+
+def person_of(request: HttpRequest) -> Person:
+    """The person behind a request that came through `own`."""
+    assert isinstance(request.user, Person)
+    return request.user
+
+
+def back_to(request: HttpRequest, url: str) -> HttpResponse:
+    """After a write: a redirect for a form, nothing to swap for the page's own script."""
+    if request.headers.get("X-Requested-With") == "council":
+        return HttpResponse(status=204)
+    return HttpResponse(status=303, headers={"Location": url})

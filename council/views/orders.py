@@ -1,0 +1,129 @@
+"""What a reader asks for: a run, its end, one member again."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from council import access, choices
+from council.actions import runs
+from council.core.plan import Council
+from council.models import Conversation, Person
+from council.rehearsal import samples
+from council.views import composer
+from council.views.door import back_to, own, person_of
+
+
+@require_POST
+@own
+def start(request: HttpRequest) -> HttpResponse:
+    """Ask. Whatever is wrong, the question comes back in its box."""
+    person, form = person_of(request), request.POST
+    thread = _thread(person, form.get("conversation", ""))
+    prompt = form.get("prompt", "")
+    if "add" in form or "remove" in form or "edit" in form:
+        return render(request, "home.html", composer.context(form, conversation=thread))
+    try:
+        council = _council(form.get("sample", ""), request)
+        if form.get("sample"):
+            prompt = council_question(form["sample"])
+        _check(prompt)
+        run = runs.start(
+            person=person,
+            prompt=prompt,
+            council=council,
+            client_key=form.get("key", ""),
+            conversation=thread,
+        )
+    except (runs.OnlyRehearsal, _NoProvider):
+        kept = composer.context(form, conversation=thread, seats=False)
+        return render(request, "connect.html", kept, status=409)
+    except (runs.Refused, composer.Unclear) as problem:
+        kept = composer.context(form, error=str(problem), conversation=thread)
+        return render(request, "home.html", kept, status=422)
+    return redirect("run", run_id=run.id)
+
+
+class _NoProvider(Exception):  # noqa: N818
+    """Nothing is connected that could answer."""
+
+
+def council_question(slug: str) -> str:
+    """The question of a sample. Raises Unclear."""
+    for sample in samples.questions():
+        if sample.slug == slug:
+            return sample.question
+    raise composer.Unclear("There is no such sample question.")
+
+
+def _council(sample_slug: str, request: HttpRequest) -> Council:
+    for sample in samples.questions():
+        if sample.slug == sample_slug:
+            return choices.rehearsal(sample)
+    there = composer.listings()
+    if not any(choice.is_ready for choice in choices.choices(there)) and not request.POST.getlist(
+        "model"
+    ):
+        raise _NoProvider
+    return composer.council_from(request.POST, there)
+
+
+def _check(prompt: str) -> None:
+    if not prompt.strip():
+        raise composer.Unclear("Write a question first.")
+    if len(prompt) > composer.MAX_PROMPT:
+        raise composer.Unclear(
+            f"The question has {len(prompt):,} characters; at most {composer.MAX_PROMPT:,} can be "
+            "asked. It is kept in the box: shorten it and ask again."
+        )
+
+
+def _thread(person: Person, text: str) -> Conversation | None:
+    if not text:
+        return None
+    try:
+        return access.conversation_for(person, UUID(text))
+    except ValueError as problem:
+        raise access.Closed from problem
+
+
+@require_POST
+@own
+def stop(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Stop the whole run."""
+    runs.stop(run=access.run_for(person_of(request), run_id))
+    return back_to(request, reverse("run", args=[run_id]))
+
+
+@require_POST
+@own
+def judge(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Compare what is there."""
+    runs.judge(run=access.run_for(person_of(request), run_id))
+    return back_to(request, reverse("run", args=[run_id]))
+
+
+@require_POST
+@own
+def stop_seat(request: HttpRequest, run_id: UUID, letter: str) -> HttpResponse:
+    """Stop one member."""
+    run = access.run_for(person_of(request), run_id)
+    try:
+        runs.stop_seat(run=run, letter=letter)
+    except runs.Refused as problem:
+        raise access.Closed from problem
+    return back_to(request, reverse("run", args=[run_id]) + f"#seat-{letter}")
+
+
+@require_POST
+@own
+def retry_seat(request: HttpRequest, run_id: UUID, letter: str) -> HttpResponse:
+    """Ask one member again."""
+    run = access.run_for(person_of(request), run_id)
+    try:
+        runs.retry_seat(run=run, letter=letter)
+    except runs.Refused as problem:
+        raise access.Closed from problem
+    return back_to(request, reverse("run", args=[run_id]) + f"#seat-{letter}")

@@ -1,0 +1,101 @@
+"""The pages a person reads."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_GET
+
+from council import access, journal
+from council.document import document as run_document
+from council.frames import Page
+from council.models import Run
+from council.providers import REHEARSAL
+from council.views import composer
+from council.views.door import own, person_of
+
+
+@require_GET
+@own
+def home(request: HttpRequest) -> HttpResponse:
+    """A new question."""
+    return render(request, "home.html", composer.context(request.GET))
+
+
+@require_GET
+@own
+def connect(request: HttpRequest) -> HttpResponse:
+    """How to connect a provider; a question that waits is kept."""
+    return render(request, "connect.html", composer.context(request.GET, seats=False))
+
+
+@require_GET
+@own
+def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """The latest run of a conversation."""
+    found = access.conversation_for(person_of(request), conversation_id)
+    last = found.runs.order_by("-number").first()
+    return redirect("run", run_id=last.id) if last else redirect("home")
+
+
+@require_GET
+@own
+def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """One run: the folded journal, complete without JavaScript."""
+    row = access.run_for(person_of(request), run_id)
+    request.conversation_id = row.conversation_id  # type: ignore[attr-defined]
+    return render(request, "run/run.html", run_context(row))
+
+
+@require_GET
+@own
+def document(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The run document."""
+    row = access.run_for(person_of(request), run_id)
+    state = journal.folded(row.id).state
+    response = JsonResponse(
+        run_document(row, state), json_dumps_params={"ensure_ascii": False, "indent": 1}
+    )
+    response["Content-Disposition"] = f'attachment; filename="run-{row.id}.json"'
+    return response
+
+
+def run_context(row: Run) -> dict[str, Any]:
+    """What the run's page shows; ``live`` is what its script starts from."""
+    page = Page(row.id, journal.folded(row.id))
+    state = page.run
+    others = list(row.conversation.runs.order_by("number").only("id", "number", "prompt", "state"))
+    bodies = {
+        # The one place where model text becomes HTML: council.render has sanitised it.
+        seat: {"html": mark_safe(body.html), "tail": body.tail}  # noqa: S308
+        for seat, body in page.bodies.items()
+    }
+    is_live = not state.is_final or row.state not in Run.FINAL
+    return {
+        "run": state,
+        "run_id": row.id,
+        "row": row,
+        "is_owner": True,
+        "is_rehearsal": any(p.model.startswith(f"{REHEARSAL}/") for p in state.seats.values()),
+        "view": {"answers": bodies, "synthesis": bodies["writer"]},
+        "live": {**page.state(), "now_ms": _age_ms(row)} if is_live else None,
+        "is_live": is_live,
+        "upto": page.seq,
+        "earlier": [_turn(r) for r in others if r.number < row.number],
+        "later": [_turn(r) for r in others if r.number > row.number],
+        "conversation": row.conversation,
+        "composer": composer.context(conversation=row.conversation, seats=False),
+    }
+
+
+def _turn(row: Run) -> dict[str, Any]:
+    url = reverse("run", args=[row.id])
+    return {"number": row.number, "prompt": row.prompt, "url": url, "state": row.state}
+
+
+def _age_ms(row: Run) -> int:
+    return int((timezone.now() - row.created_at).total_seconds() * 1000)

@@ -1,0 +1,1 @@
+"""How a provider is asked, and how what it sends is read."""

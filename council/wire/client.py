@@ -1,0 +1,188 @@
+"""Asking a provider: one call, one HTTP request, one stream of deltas."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Mapping
+
+from council.core.delta import Connected, Delta, Ended, Queued, Request
+from council.core.failures import Failure, Kind
+from council.wire.egress import CONNECT_S, Answer, BrokenAnswerError, Egress, NoAnswerError
+from council.wire.faults import Faults
+from council.wire.patience import Patience
+from council.wire.profiles import Profile, body_of, profile_of
+from council.wire.provider import Provider
+from council.wire.reading import Reader
+
+__all__ = ["Client", "Provider"]
+
+_ERROR_LIMIT = 64 << 10
+"""Bytes of an error's body that are read."""
+_ERROR_S, _END_S = 10.0, 0.02
+"""Seconds an error's body, and the end of a finished answer, are waited for."""
+
+
+class Client:
+    """Asks any of ``providers``, over one shared pool of connections.
+
+    The mapping is read at every call, so that a provider may be added or replaced
+    at any time. A client belongs to one event loop.
+    """
+
+    def __init__(self, providers: Mapping[str, Provider], *, connect_s: float = CONNECT_S) -> None:
+        self._providers = providers
+        self._connect_s = connect_s
+        self._egress: Egress | None = None
+        self._places: dict[tuple[str, int], asyncio.Semaphore] = {}
+
+    async def ask(self, request: Request) -> AsyncGenerator[Delta, None]:
+        """Everything the model says, then exactly one `Ended`.
+
+        Never raises for anything a provider does. Close the generator
+        (``aclose``) to stop: the connection is closed at once.
+        """
+        name, _, model = request.model.partition("/")
+        provider = self._providers.get(name)
+        if provider is None or not model:
+            faults = Faults(name)
+            sentence = f"There is no provider called “{name}” here."
+            yield _failed(faults.plain(Kind.NO_SUCH_MODEL, sentence))
+            return
+        place = self._place(provider)
+        if place is not None and place.locked():
+            yield Queued()
+        async with place or contextlib.nullcontext():
+            call = self._call(provider, model, request)
+            async with contextlib.aclosing(call):
+                async for delta in call:
+                    yield delta
+
+    async def aclose(self) -> None:
+        """Close every connection. Calls still under way end as cut off."""
+        if self._egress is not None:
+            await self._egress.aclose()
+            self._egress = None
+
+    @property
+    def egress(self) -> Egress:
+        """The shared connections, made at first use."""
+        if self._egress is None:
+            self._egress = Egress(self._connect_s)
+        return self._egress
+
+    def provider(self, name: str) -> Provider:
+        """The provider called ``name``. Raises KeyError."""
+        return self._providers[name]
+
+    def _place(self, provider: Provider) -> asyncio.Semaphore | None:
+        if provider.concurrency is None:
+            return None
+        key = (provider.base_url, provider.concurrency)
+        return self._places.setdefault(key, asyncio.Semaphore(provider.concurrency))
+
+    async def _call(
+        self, provider: Provider, model: str, request: Request
+    ) -> AsyncGenerator[Delta, None]:
+        profile = profile_of(provider.name)
+        faults = Faults(profile.title, provider.key)
+        if provider.key and not (provider.key.isascii() and provider.key.isprintable()):
+            sentence = "The key for {} holds characters that no key can have."
+            yield _failed(faults.plain(Kind.BAD_KEY, sentence), provider)
+            return
+        patience = Patience(request, faults)
+        try:
+            async with patience.wait():
+                answer = await self._send(provider, profile, model, request)
+        except TimeoutError:
+            yield _failed(patience.exhausted(), provider)
+            return
+        except NoAnswerError as error:
+            yield _failed(_unreachable(faults, provider, error), provider)
+            return
+        async with contextlib.aclosing(answer):
+            if not 200 <= answer.status < 300:
+                yield _failed(await _declined(answer, faults), provider)
+                return
+            yield Connected()
+            reader = Reader(faults, host=provider.host, max_chars=request.max_chars)
+            said = _read(answer, reader, faults, patience)
+            async with contextlib.aclosing(said):
+                async for delta in said:
+                    yield delta
+
+    async def _send(
+        self, provider: Provider, profile: Profile, model: str, request: Request
+    ) -> Answer:
+        return await self.egress.post(
+            provider.url("chat/completions"),
+            headers_of(provider, profile),
+            body_of(profile, model, request),
+        )
+
+
+def headers_of(provider: Provider, profile: Profile) -> dict[str, str]:
+    """What is sent beside the body; the key stands in one header and nowhere else."""
+    headers = {**profile.headers, **provider.headers}
+    if provider.key:
+        headers["Authorization"] = f"Bearer {provider.key}"
+    return headers
+
+
+async def _read(
+    answer: Answer, reader: Reader, faults: Faults, patience: Patience
+) -> AsyncGenerator[Delta, None]:
+    broken: Failure | None = None
+    while broken is None and not reader.is_over:
+        try:
+            async with patience.wait():
+                data = await answer.read()
+        except TimeoutError:
+            broken = patience.exhausted()
+            break
+        except BrokenAnswerError as error:
+            broken = _broken(faults, error)
+            break
+        if not data:
+            break
+        heard = reader.heard
+        for delta in reader.feed(data):
+            yield delta
+        if reader.heard > heard:
+            patience.heard()
+        if reader.is_closing:
+            patience.said_all()
+    if reader.is_done:
+        await _let_end(answer)
+    for delta in reader.end(broken):
+        yield delta
+
+
+async def _let_end(answer: Answer) -> None:
+    """After ``[DONE]`` the body's end is moments away; a connection read to its end is reused."""
+    with contextlib.suppress(TimeoutError, BrokenAnswerError):
+        async with asyncio.timeout(_END_S):
+            while await answer.read():
+                pass
+
+
+async def _declined(answer: Answer, faults: Faults) -> Failure:
+    body = b""
+    with contextlib.suppress(TimeoutError, BrokenAnswerError):
+        async with asyncio.timeout(_ERROR_S):
+            body = await answer.read_all(_ERROR_LIMIT)
+    return faults.from_answer(answer.status, answer.headers, body)
+
+
+def _unreachable(faults: Faults, provider: Provider, error: NoAnswerError) -> Failure:
+    hint = " Is it running?" if provider.local and not error.final else ""
+    sentence = f"{{}} cannot be reached at {provider.host}: {error.reason}.{hint}"
+    return faults.plain(Kind.UNREACHABLE, sentence, final=error.final)
+
+
+def _broken(faults: Faults, error: BrokenAnswerError) -> Failure:
+    if error.is_garbled:
+        return faults.plain(Kind.BAD_STREAM, "What {} sent could not be decompressed.")
+    return faults.plain(Kind.CUT_OFF, "The connection to {} broke in the middle of the answer.")
+
+
+def _failed(failure: Failure, provider: Provider | None = None) -> Ended:
+    return Ended(outcome="failed", failure=failure, host=provider.host if provider else None)

@@ -1,0 +1,226 @@
+"""Claims runs and plays them: core with wire and journal. Embedded in the server and in ``ask``."""
+
+import asyncio
+import contextlib
+import logging
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import DatabaseError, connection
+from django.db.models import Q
+from django.utils import timezone
+
+from council import journal, lease
+from council.bell import bell
+from council.core import deliberate as core
+from council.core.plan import Plan
+from council.journal import Folded
+from council.models import JournalEntry, Order, Run
+from council.providers import Providers
+from council.recorder import LeaseLost, Recorder
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 0.5
+"""How often a worker looks for runs and orders nobody rang for, in seconds."""
+RENEW_S = 3.0
+COMPACT_EVERY_S = 10.0
+COMPACT_AFTER = timedelta(seconds=30)
+"""A run's entries stay this long after its end: a reader who was away gets them one by one."""
+
+
+class Worker:
+    """Plays every run it can claim until `close`. One per process."""
+
+    def __init__(self, providers: Providers, only: UUID | None = None) -> None:
+        self.owner = lease.new_owner()
+        self._providers = providers
+        self._only = only
+        self._recorder = Recorder(self.owner, bell.ring)
+        self._playing: dict[UUID, asyncio.Task[None]] = {}
+        self._inboxes: dict[UUID, core.Inbox] = {}
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._compacted = 0.0
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to look for work. Call on the event loop."""
+        self._recorder.start()
+        bell.employ(self._wake.set)
+        self._task = asyncio.create_task(self._work(), name="worker")
+
+    async def close(self, grace_s: float = 0.0) -> None:
+        """Take no new runs, give those that play up to ``grace_s`` seconds, hand the rest over."""
+        self._closing = True
+        bell.dismiss()
+        if self._playing and grace_s:
+            await asyncio.wait(self._playing.values(), timeout=grace_s)
+        for task in [*self._playing.values(), *([self._task] if self._task else [])]:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await self._recorder.in_thread(self._release_all)
+        await self._recorder.close()
+        await self._providers.aclose()
+
+    @property
+    def is_playing(self) -> bool:
+        """True while a run is being played here."""
+        return bool(self._playing)
+
+    async def _work(self) -> None:
+        renewed = time.monotonic()
+        while True:
+            try:
+                await self._look()
+                if time.monotonic() - renewed > RENEW_S:
+                    renewed = time.monotonic()
+                    await self._recorder.in_thread(
+                        lambda: journal.renew(self.owner, list(self._playing))
+                    )
+            except DatabaseError as problem:
+                log.warning("worker: the database did not answer: %s", problem)
+                await self._recorder.in_thread(lambda: connection.close())
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._wake.wait()
+
+    async def _look(self) -> None:
+        playing = list(self._playing)
+        orders = await self._recorder.in_thread(lambda: take_orders(playing))
+        for order in orders:
+            self._deliver(order)
+        if self._closing:
+            return
+        claimed = await self._recorder.in_thread(lambda: claim(self.owner, self._only))
+        for run_id in claimed:
+            self._inboxes[run_id] = core.Inbox()
+            task = asyncio.create_task(self._play(run_id), name=f"run {run_id}")
+            self._playing[run_id] = task
+            task.add_done_callback(lambda _, run_id=run_id: self._forget(run_id))
+        if time.monotonic() - self._compacted > COMPACT_EVERY_S:
+            self._compacted = time.monotonic()
+            await self._recorder.in_thread(compact_old)
+
+    def _deliver(self, order: Order) -> None:
+        inbox = self._inboxes.get(order.run_id)
+        if inbox is not None:
+            inbox.put(_for_core(order))
+
+    def _forget(self, run_id: UUID) -> None:
+        self._playing.pop(run_id, None)
+        self._inboxes.pop(run_id, None)
+        self._recorder.shut(run_id)
+        self._wake.set()
+
+    async def _play(self, run_id: UUID) -> None:
+        """One run from where its journal stands to its end. A failure of ours ends only this run."""
+        try:
+            plan, held, orders, base_ms = await self._recorder.in_thread(lambda: _open(run_id))
+            recording = self._recorder.open(run_id, held.seq)
+            for order in orders:
+                self._deliver(order)
+            await self._providers.prepare(plan)
+            await core.deliberate(
+                plan,
+                held.state,
+                ask=self._providers.ask,
+                emit=recording.emit,
+                inbox=self._inboxes[run_id],
+                clock=time.monotonic,
+                new_id=lambda: str(uuid.uuid4()),
+                base_ms=base_ms,
+                reasons=self._providers.reasons,
+            )
+        except LeaseLost:
+            log.warning("run %s: another process plays it now", run_id)
+        except Exception:
+            log.exception("run %s: stopped by a fault of this server; it is taken up again", run_id)
+            await asyncio.sleep(2)
+        finally:
+            if not self._closing:
+                await self._recorder.in_thread(lambda: release(self.owner, run_id))
+
+    def _release_all(self) -> None:
+        Run.objects.filter(lease_owner=self.owner).update(lease_owner="", lease_until=None)
+
+
+def claim(owner: str, only: UUID | None = None) -> list[UUID]:
+    """Take over every unfinished run nobody alive plays; each by one conditional UPDATE."""
+    now = timezone.now()
+    waiting = Run.objects.exclude(state__in=Run.FINAL).exclude(lease_owner=owner)
+    if only is not None:
+        waiting = waiting.filter(id=only)
+    rows = waiting.values_list("id", "lease_owner", "lease_until").order_by("created_at")[:200]
+    claimed = []
+    for run_id, holder, until in rows:
+        if holder and until and until > now and not lease.is_dead(holder):
+            continue
+        mine = Run.objects.filter(id=run_id, lease_owner=holder, lease_until=until).update(
+            lease_owner=owner, lease_until=now + journal.LEASE
+        )
+        if mine:
+            claimed.append(run_id)
+    return claimed
+
+
+def release(owner: str, run_id: UUID) -> None:
+    """Give a run up; if its journal says it is over, its row says so too."""
+    state = journal.folded(run_id).state
+    changes = {"state": state.state} if state.is_final else {}
+    waiting = Order.objects.filter(run_id=run_id, taken_at__isnull=True)
+    if waiting.exclude(kind__in=[Order.Kind.STOP, Order.Kind.STOP_SEAT]).exists():
+        changes = {"state": Run.State.QUEUED}
+    Run.objects.filter(id=run_id, lease_owner=owner).update(
+        lease_owner="", lease_until=None, **changes
+    )
+
+
+def take_orders(run_ids: Sequence[UUID]) -> list[Order]:
+    """Orders nobody has taken yet for these runs, in the order they were given; now taken."""
+    if not run_ids:
+        return []
+    orders = list(
+        Order.objects.filter(run_id__in=run_ids, taken_at__isnull=True).order_by("created_at", "id")
+    )
+    if orders:
+        Order.objects.filter(id__in=[o.id for o in orders]).update(taken_at=timezone.now())
+    return orders
+
+
+def compact_old() -> None:
+    """Compact runs that ended a while ago."""
+    old = JournalEntry.objects.filter(
+        run__state__in=Run.FINAL, run__ended_at__lt=timezone.now() - COMPACT_AFTER
+    )
+    for run_id in old.values_list("run_id", flat=True).distinct()[:20]:
+        journal.compact(run_id)
+
+
+def _open(run_id: UUID) -> tuple[Plan, Folded, list[Order], int]:
+    run = Run.objects.get(id=run_id)
+    since_start_ms = int((timezone.now() - run.created_at).total_seconds() * 1000)
+    held = journal.folded(run_id)
+    return (
+        Plan.model_validate(run.plan),
+        held,
+        take_orders([run_id]),
+        max(since_start_ms, held.state.last_ms),
+    )
+
+
+def _for_core(order: Order) -> core.Order:
+    match order.kind:
+        case Order.Kind.STOP:
+            return core.Stop()
+        case Order.Kind.JUDGE:
+            return core.JudgeNow()
+        case Order.Kind.STOP_SEAT:
+            return core.StopSeat(order.seat)
+        case _:
+            return core.RetrySeat(order.seat)

@@ -1,0 +1,225 @@
+"""The environment, read once and strictly: a wrong value stops the start with a sentence.
+
+Every name that is read here is listed in docs/settings.md; a test holds the two together.
+"""
+
+import ipaddress
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+KNOWN_PROVIDERS = {
+    "openrouter": ("OPENROUTER_API_KEY", "https://openrouter.ai/api/v1"),
+    "openai": ("OPENAI_API_KEY", "https://api.openai.com/v1"),
+    "anthropic": ("ANTHROPIC_API_KEY", "https://api.anthropic.com/v1"),
+    "gemini": ("GEMINI_API_KEY", "https://generativelanguage.googleapis.com/v1beta/openai"),
+    "groq": ("GROQ_API_KEY", "https://api.groq.com/openai/v1"),
+    "mistral": ("MISTRAL_API_KEY", "https://api.mistral.ai/v1"),
+    "deepseek": ("DEEPSEEK_API_KEY", "https://api.deepseek.com/v1"),
+    "xai": ("XAI_API_KEY", "https://api.x.ai/v1"),
+    "together": ("TOGETHER_API_KEY", "https://api.together.xyz/v1"),
+}
+RESERVED_NAMES = {*KNOWN_PROVIDERS, "ollama", "rehearsal", "council"}
+LIMITS = {
+    "LIMIT_FIRST_TOKEN_S": ("first_token_s", 60.0),
+    "LIMIT_FIRST_TOKEN_REASONING_S": ("first_token_reasoning_s", 300.0),
+    "LIMIT_STALL_S": ("stall_s", 45.0),
+    "LIMIT_MEMBER_S": ("member_s", 600.0),
+    "LIMIT_RUN_S": ("run_s", 1200.0),
+    "LIMIT_LATE_S": ("late_s", 30.0),
+    "LIMIT_RETRY_AFTER_S": ("retry_after_max_s", 30.0),
+    "LIMIT_RETRIES": ("retries", 2),
+    "LIMIT_ANSWER_CHARS": ("max_chars", 400_000),
+}
+_ADDED = re.compile(r"^COUNCIL_PROVIDER_([A-Z0-9_]+?)_(URL|KEY|CONCURRENCY)$")
+_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+class BadSetting(Exception):
+    """One or more settings are wrong; the message names each and says what is expected."""
+
+
+@dataclass(frozen=True)
+class ProviderSetting:
+    """One provider the environment switches on. ``concurrency`` None means no limit of ours."""
+
+    name: str
+    url: str
+    key: str | None = field(repr=False, default=None)
+    concurrency: int | None = None
+
+
+@dataclass(frozen=True)
+class Env:
+    """All settings, parsed."""
+
+    data_dir: Path
+    debug: bool
+    host: str
+    port: int
+    public_url: str | None
+    allowed_hosts: tuple[str, ...]
+    database_url: str
+    redis_url: str | None
+    secret_key: str = field(repr=False)
+    providers: tuple[ProviderSetting, ...]
+    ollama_url: str
+    ollama_named: bool
+    limits: dict[str, float]
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The exact origins a browser may open a socket from."""
+        if self.public_url:
+            return frozenset({self.public_url})
+        return frozenset({f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}"})
+
+
+class _Reader:
+    """Takes settings out of a mapping and gathers what is wrong with them."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.values = values
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.values.get(name, "").strip() or default
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        raw = self.values.get(name)
+        if raw is None:
+            return default
+        if raw.strip().lower() in _TRUE:
+            return True
+        if raw.strip().lower() not in _FALSE:
+            self.problems.append(f"{name}={raw!r}: expected 1 or 0.")
+        return False
+
+    def number(self, name: str, default: float, least: float, most: float) -> float:
+        raw = self.text(name)
+        if not raw:
+            return default
+        try:
+            value = float(raw)
+        except ValueError:
+            value = least - 1
+        if isinstance(default, int) and value != int(value):
+            value = least - 1
+        if not least <= value <= most:
+            kind = "a whole number" if isinstance(default, int) else "a number"
+            self.problems.append(f"{name}={raw!r}: expected {kind} from {least:g} to {most:g}.")
+            return default
+        return int(value) if isinstance(default, int) else value
+
+    def url(self, name: str, schemes: tuple[str, ...], default: str = "") -> str:
+        raw = self.text(name, default)
+        if not raw:
+            return ""
+        parts = urlsplit(raw)
+        if parts.scheme not in schemes or (not parts.hostname and parts.scheme != "sqlite"):
+            expected = " or ".join(f"{s}://…" for s in schemes)
+            self.problems.append(f"{name}={raw!r}: expected {expected}")
+        elif parts.username and parts.scheme.startswith("http"):
+            self.problems.append(f"{name}: an address with a user name in it is not accepted.")
+        return raw.rstrip("/")
+
+
+def load(values: Mapping[str, str], base_dir: Path) -> Env:
+    """Parse the settings. Raises BadSetting naming every wrong one."""
+    read = _Reader(values)
+    data_dir = Path(read.text("DATA_DIR", str(base_dir / "var")))
+    debug = read.flag("DEBUG")
+    port = int(read.number("PORT", 8000, 0, 65535))
+    public_url = _public_url(read)
+    allowed = _allowed_hosts(read, public_url, debug)
+    ollama = _ollama_url(read)
+    limits = {field_: read.number(name, d, 0, 10**7) for name, (field_, d) in LIMITS.items()}
+    env = Env(
+        data_dir=data_dir,
+        debug=debug,
+        host=read.text("HOST", "127.0.0.1"),
+        port=port,
+        public_url=public_url or None,
+        allowed_hosts=allowed,
+        database_url=read.url("DATABASE_URL", ("sqlite", "postgres", "postgresql"))
+        or f"sqlite:///{data_dir / 'council.sqlite3'}",
+        redis_url=read.url("REDIS_URL", ("redis", "rediss")) or None,
+        secret_key=read.text("SECRET_KEY"),
+        providers=tuple(_providers(read)),
+        ollama_url=ollama,
+        ollama_named=bool(read.text("OLLAMA_HOST")),
+        limits=limits,
+    )
+    if read.problems:
+        raise BadSetting("\n".join(read.problems))
+    return env
+
+
+def _public_url(read: _Reader) -> str:
+    url = read.url("PUBLIC_URL", ("http", "https"))
+    if url and urlsplit(url).path:
+        read.problems.append(f"PUBLIC_URL={url!r}: expected scheme and host only, without a path.")
+    return url
+
+
+def _allowed_hosts(read: _Reader, public_url: str, debug: bool) -> tuple[str, ...]:
+    hosts = [host.strip() for host in read.text("ALLOWED_HOSTS").split(",") if host.strip()]
+    if "*" in hosts and not debug:
+        read.problems.append("ALLOWED_HOSTS='*' is only accepted with DEBUG=1: name the hosts.")
+    if public_url:
+        hosts.append(urlsplit(public_url).hostname or "")
+    return tuple(dict.fromkeys([*hosts, "127.0.0.1", "localhost", "[::1]"]))
+
+
+def _ollama_url(read: _Reader) -> str:
+    raw = read.text("OLLAMA_HOST", "127.0.0.1:11434")
+    url = raw if "://" in raw else f"http://{raw}"
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        read.problems.append(f"OLLAMA_HOST={raw!r}: expected host:port or http://host:port")
+        return ""
+    host = "127.0.0.1" if parts.hostname in ("0.0.0.0", "::") else parts.netloc  # noqa: S104
+    if host == "127.0.0.1":
+        host = f"127.0.0.1:{parts.port or 11434}"
+    return f"{parts.scheme}://{host}{parts.path.rstrip('/').removesuffix('/v1')}/v1"
+
+
+def _providers(read: _Reader) -> list[ProviderSetting]:
+    found = [
+        ProviderSetting(name, url, read.text(variable))
+        for name, (variable, url) in KNOWN_PROVIDERS.items()
+        if read.text(variable)
+    ]
+    names = sorted({m.group(1) for key in read.values if (m := _ADDED.match(key))})
+    for upper in names:
+        name, prefix = upper.lower(), f"COUNCIL_PROVIDER_{upper}"
+        url = read.url(f"{prefix}_URL", ("http", "https"))
+        if name in RESERVED_NAMES:
+            read.problems.append(f"{prefix}_URL: the name {name!r} is taken; choose another.")
+        elif not url:
+            read.problems.append(f"{prefix}_KEY is set, but {prefix}_URL is missing.")
+        limit = int(read.number(f"{prefix}_CONCURRENCY", 0, 0, 1000))
+        found.append(ProviderSetting(name, url, read.text(f"{prefix}_KEY") or None, limit or None))
+    return found
+
+
+def is_loopback(url: str) -> bool:
+    """True when the address is this machine: such servers get more time for their first token."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def secret(data_dir: Path, name: str) -> str:
+    """The secret kept in ``data_dir/name``; made with mode 0600 when it is not there yet."""
+    path = data_dir / name
+    data_dir.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,219 @@
+"""The product itself, started as a stranger would: its own process, its own data folder."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any, Self
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+_START_S = 30.0
+_LINK = re.compile(r"http://\S+/welcome/\S+/")
+
+
+def free_port() -> int:
+    """A port nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(data_dir: Path, **settings: str) -> dict[str, str]:
+    """This process's environment without anything that would reach a real provider."""
+    kept = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "USE_DATABASE_URL"}
+    env = {name: value for name, value in os.environ.items() if name in kept}
+    return env | {
+        "ENV_FILE": os.devnull,
+        "DATA_DIR": str(data_dir),
+        "OLLAMA_HOST": "127.0.0.1:9",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **settings,
+    }
+
+
+class LiveServer:
+    """``manage.py serve`` on a free port. `kill` is kill -9; `start` again is a restart."""
+
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="live-server-", ignore_cleanup_errors=True
+        )
+        self.data_dir = Path(self._folder.name)
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.env = environment(self.data_dir, PORT=str(self.port), **(settings or {}))
+        self.owner_link = ""
+        self._process: subprocess.Popen[str] | None = None
+        self._err: IO[str] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+        self._folder.cleanup()
+
+    def start(self) -> None:
+        """Start and wait until it is ready. AssertionError with its output when it is not."""
+        self._err = (self.data_dir / "stderr.log").open("a")
+        self._process = subprocess.Popen(
+            [sys.executable, "manage.py", "serve"],
+            cwd=ROOT,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=self._err,
+            text=True,
+        )
+        said = []
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            said.append(line)
+            if found := _LINK.search(line):
+                self.owner_link = found.group()
+            if line.startswith("Ready"):
+                break
+        else:
+            raise AssertionError(f"the server did not start:\n{''.join(said)}\n{self.stderr}")
+        self._wait_for_answer()
+
+    def _wait_for_answer(self) -> None:
+        deadline = time.monotonic() + _START_S
+        while time.monotonic() < deadline:
+            try:
+                httpx.get(f"{self.url}/", trust_env=False)
+            except httpx.TransportError:
+                time.sleep(0.02)
+            else:
+                return
+        raise AssertionError("the server did not answer")
+
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def stderr(self) -> str:
+        """What it logged."""
+        return (self.data_dir / "stderr.log").read_text()
+
+    def kill(self) -> None:
+        """kill -9: no farewell."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """SIGTERM twice: leave now."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            time.sleep(0.05)
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            self._process.send_signal(how)
+        try:
+            self._process.wait(15)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(5)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        if self._err is not None:
+            self._err.close()
+        self._process = None
+
+    def manage(
+        self, *arguments: str, timeout_s: float = 60, **more: Any
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run a management command beside the server, on the same data."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            **more,
+        )
+
+    def owner(self) -> "Browserless":
+        """A session that signed in through the one-time link."""
+        link = self.manage("owner-link").stdout.strip()
+        session = Browserless(self.url)
+        session.sign_in(link)
+        return session
+
+
+class Browserless:
+    """A person with cookies but without JavaScript."""
+
+    def __init__(self, url: str) -> None:
+        self.http = httpx.Client(base_url=url, trust_env=False, timeout=30, follow_redirects=True)
+
+    @property
+    def token(self) -> str:
+        """The CSRF token of the cookie."""
+        return self.http.cookies.get("csrftoken", "")
+
+    @property
+    def cookie(self) -> str:
+        """The session, as a Cookie header for a websocket."""
+        return f"sessionid={self.http.cookies.get('sessionid', '')}"
+
+    def sign_in(self, link: str) -> None:
+        """Open the link and press its button."""
+        self.http.get(link)
+        assert self.post(link).status_code == 200
+
+    def post(self, path: str, **fields: Any) -> httpx.Response:
+        """Send a form."""
+        return self.http.post(path, data={"csrfmiddlewaretoken": self.token, **fields})
+
+    def ask(self, prompt: str, models: list[str], judge: str, **fields: Any) -> str:
+        """Start a run with these seats through the form; the run's id."""
+        page = self.http.get("/")
+        slug = re.search(r'<option value="([^"]+)"', page.text)
+        key = re.search(r'name="key" value="([^"]+)"', page.text)
+        assert slug and key, page.text[:2000]
+        answer = self.post(
+            "/runs/",
+            prompt=prompt,
+            council=slug.group(1),
+            key=key.group(1),
+            model=models,
+            role=[""] * len(models),
+            judge=judge,
+            **fields,
+        )
+        found = re.search(r"/runs/([0-9a-f-]{36})/", str(answer.url))
+        assert found, f"{answer.status_code} {answer.url}\n{answer.text[:3000]}"
+        return found.group(1)
+
+    def document(self, run_id: str) -> dict[str, Any]:
+        """The run document as it stands."""
+        document: dict[str, Any] = self.http.get(f"/runs/{run_id}.json").json()
+        return document
+
+    def wait_for(self, run_id: str, *states: str, within_s: float = 20) -> dict[str, Any]:
+        """The document once the run is in one of these states (any final one by default)."""
+        wanted = states or ("done", "partial", "failed", "stopped", "interrupted")
+        deadline = time.monotonic() + within_s
+        while (document := self.document(run_id))["state"] not in wanted:
+            assert time.monotonic() < deadline, (
+                f"{document['state']} after {within_s} s: {document}"
+            )
+            time.sleep(0.05)
+        return document

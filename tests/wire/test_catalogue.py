@@ -1,0 +1,90 @@
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from council.wire.catalogue import CatalogueError, Model, models, models_in
+from council.wire.client import Client, Provider
+from tests.wire.scripted import Exchange, Script, serving
+
+SECRET = "sk-sentinel-0123456789"
+
+
+def _answers(body: bytes, status: int = 200) -> Script:
+    async def script(exchange: Exchange) -> None:
+        await exchange.head(status, "application/json")
+        await exchange.send(body)
+        await exchange.done()
+
+    return script
+
+
+async def _models(url: str, timeout_s: float = 2.0) -> list[Model]:
+    client = Client({"x": Provider("x", url, SECRET)})
+    try:
+        return await models(client, "x", timeout_s)
+    finally:
+        await client.aclose()
+
+
+async def test_the_models_of_a_provider_are_asked_for_with_its_key() -> None:
+    body = {"data": [{"id": "b", "name": "B", "context_length": 9}, {"id": "a"}, {"id": "b"}]}
+    async with serving(_answers(json.dumps(body).encode())) as server:
+        found = await _models(server.url)
+    assert found == [Model("b", "B", 9), Model("a", "a", None)]
+    seen = server.seen[0]
+    assert (seen.method, seen.path) == ("GET", "/v1/models")
+    assert seen.headers["authorization"] == f"Bearer {SECRET}"
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ([{"id": "a", "max_model_len": 4}, "b"], [Model("a", "a", 4), Model("b", "b")]),
+        ({"models": [{"name": "l:8b", "model": "l:8b"}]}, [Model("l:8b", "l:8b")]),
+        (
+            {"models": [{"name": "models/g", "displayName": "G", "inputTokenLimit": 8}]},
+            [Model("g", "G", 8)],
+        ),
+        (
+            {"data": [{"id": "r", "providers": [{"context_length": 3}, {"context_length": 5}]}]},
+            [Model("r", "r", 5)],
+        ),
+        ({"data": [None, {"id": 4}, {"id": "a b"}, {"id": "x" * 301}, {}]}, []),
+        ({"data": [{"id": "a", "context_length": "much"}]}, [Model("a", "a")]),
+        ({"data": None}, None),
+        ("models", None),
+    ],
+)
+def test_every_shape_of_list_is_read(document: Any, expected: list[Model] | None) -> None:
+    assert models_in(document) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "sentence"),
+    [
+        (b'{"error": "no"}', 401, "x says the key is not valid (401): no"),
+        (b"<html>", 200, "x answers with something that is no list of models."),
+        (b"[" * 100_000, 200, "x answers with something that is no list of models."),
+    ],
+)
+async def test_a_list_that_cannot_be_had_says_why(body: bytes, status: int, sentence: str) -> None:
+    async with serving(_answers(body, status)) as server:
+        with pytest.raises(CatalogueError) as caught:
+            await _models(server.url)
+    assert str(caught.value) == sentence
+
+
+async def test_a_silent_provider_is_waited_for_only_so_long() -> None:
+    async with serving(Exchange.until_closed) as server:
+        with pytest.raises(CatalogueError, match="did not list its models"):
+            await _models(server.url, timeout_s=0.1)
+        await asyncio.wait_for(server.seen[0].closed.wait(), 1)
+
+
+async def test_nobody_listening_is_said_so() -> None:
+    async with serving(_answers(b"")) as server:
+        url = server.url
+    with pytest.raises(CatalogueError, match="cannot be reached"):
+        await _models(url)

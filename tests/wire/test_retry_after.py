@@ -1,0 +1,43 @@
+import time
+
+import pytest
+
+from council.wire.retry_after import retry_after_s
+
+DATE = "Wed, 21 Oct 2015 07:28:00 GMT"
+EPOCH = 1445412480
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"retry-after": "3"}, 3.0),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"retry-after": "600"}, 600.0),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:07 GMT"}, 7.0),
+        ({"retry-after": "Wed, 21 Oct 2015 07:27:00 GMT"}, None),
+        ({"retry-after": "-3"}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "1e300"}, None),
+        ({"retry-after": "1", "retry-after-ms": "250"}, 0.25),
+        ({"retry-after": "1", "retry-after-ms": "0"}, 1.0),
+        ({"x-ratelimit-reset": str(EPOCH * 1000 + 4000)}, 4.0),
+        ({"x-ratelimit-reset": str(EPOCH + 5)}, 5.0),
+        ({"x-ratelimit-reset": "6"}, 6.0),
+        ({"x-ratelimit-reset": str(EPOCH * 1000 - 4000)}, None),
+        ({}, None),
+    ],
+)
+def test_every_way_of_saying_when_gives_seconds_or_nothing(
+    headers: dict[str, str], expected: float | None
+) -> None:
+    assert retry_after_s({"date": DATE, **headers}, None) == expected
+
+
+def test_headers_quoted_in_the_body_count_by_our_own_clock() -> None:
+    reset = str(int((time.time() + 20) * 1000))
+    error = {"error": {"metadata": {"headers": {"X-RateLimit-Reset": reset}}}}
+    wait = retry_after_s({}, error)
+    assert wait is not None
+    assert 15 < wait <= 20
