@@ -1,0 +1,1 @@
+"""Fusion Council: one question, a council of models, a checkable comparison."""

@@ -15,12 +15,12 @@ from council.models import Conversation, Council, Person, Run
 Somebody = Person | AnonymousUser
 
 
-class Closed(Exception):  # noqa: N818
+class Closed(Exception):
     """There is no such thing for this person: not there and not allowed look the same."""
 
 
 def person_of(session: Any) -> Somebody:
-    """Whose session this is at this moment, read from the database and not from a socket's memory."""
+    """Whose session this is now: read from the database, not from a socket's memory."""
     store = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)
     person_id = store.get(SESSION_KEY)
     person = Person.objects.filter(id=person_id, is_active=True).first() if person_id else None

@@ -1,4 +1,4 @@
-"""The councils a person can choose from: built-in templates, and defaults made from what is there."""
+"""The councils a person can choose from: templates, and defaults made from what is there."""
 
 import json
 import re

@@ -106,7 +106,7 @@ class RunSocket(AsyncWebsocketConsumer):
     async def _send_what_fits(self, reading: Reading) -> None:
         frames = self._reader.frames
         while frames:
-            if self._is_full:
+            if self._is_full():
                 frames.clear()
                 return
             seq, frame = frames.popleft()
@@ -116,17 +116,17 @@ class RunSocket(AsyncWebsocketConsumer):
                 await self._catch_up(reading)
                 continue
             await self._send_frame(seq, frame)
-        if not self._is_full and self._sent < reading.seq:
+        if not self._is_full() and self._sent < reading.seq:
             await self._catch_up(reading)
 
     async def _catch_up(self, reading: Reading) -> None:
         """Everything between what was sent and what the live frames go on from."""
-        while self._sent != reading.seq and not self._is_full:
+        while self._sent != reading.seq and not self._is_full():
             missed = await database_sync_to_async(catch_up)(self.run_id, self._sent, reading.seq)
             if not missed:
                 return
             for seq, frame in missed:
-                if self._is_full:
+                if self._is_full():
                     return
                 await self._send_frame(seq, frame)
 
@@ -134,24 +134,24 @@ class RunSocket(AsyncWebsocketConsumer):
         self._sent = seq
         self._window.append((seq, len(frame)))
         self._window_bytes += len(frame)
-        if self._is_full and self._full_since is None:
+        if self._is_full() and self._full_since is None:
             self._full_since = time.monotonic()
         await self.send(text_data=frame)
 
     def _acknowledge(self, seq: int) -> None:
         while self._window and self._window[0][0] <= seq:
             self._window_bytes -= self._window.popleft()[1]
-        if not self._is_full:
+        if not self._is_full():
             self._full_since = None
             self._news.set()
 
-    @property
     def _is_full(self) -> bool:
         return len(self._window) >= WINDOW_FRAMES or self._window_bytes >= WINDOW_BYTES
 
     async def _refusal(self) -> int:
         """The close code for somebody who may not read this run, or 0."""
-        return await database_sync_to_async(_refusal)(self.scope, self.run_id)
+        code: int = await database_sync_to_async(_refusal)(self.scope, self.run_id)
+        return code
 
     async def _end(self, code: int) -> None:
         open_sockets.discard(self)

@@ -236,9 +236,7 @@ class Page:
 
     def _mark_all(self) -> dict[str, list[list[Any]]]:
         wanted = marks_of(self.run)
-        changed = {
-            seat: body.mark(wanted.get(seat, ())) for seat, body in self.bodies.items()
-        }
+        changed = {seat: body.mark(wanted.get(seat, ())) for seat, body in self.bodies.items()}
         return {seat: blocks for seat, blocks in changed.items() if blocks}
 
 

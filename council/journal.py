@@ -71,7 +71,7 @@ def after(run_id: UUID, seq: int) -> list[Tick] | None:
 
 
 def folded(run_id: UUID) -> Folded:
-    """The run as it stands. Entries are read before the fold, so a compaction between is harmless."""
+    """The run as it stands. Entries are read before the fold: a compaction between is harmless."""
     rows = _rows(run_id, 0)
     state, seq = RunState(), 0
     if not rows or rows[0].seq != 1:

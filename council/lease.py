@@ -16,7 +16,7 @@ def _read(path: str) -> str:
 def _machine() -> str:
     """This kernel and process-id space: a process id means something only within both."""
     try:
-        space = os.readlink("/proc/self/ns/pid")
+        space = str(Path("/proc/self/ns/pid").readlink())
     except OSError:
         space = ""
     return f"{socket.gethostname()}|{_read('/proc/sys/kernel/random/boot_id')}|{space}"

@@ -211,9 +211,7 @@ class Order(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["run"], name="orders_waiting", condition=Q(taken_at__isnull=True)
-            ),
+            models.Index(fields=["run"], name="orders_waiting", condition=Q(taken_at__isnull=True)),
         ]
 
     def __str__(self) -> str:

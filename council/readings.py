@@ -50,6 +50,7 @@ class Reading:
         self._early: list[Tick] = []
         self._opening = asyncio.Lock()
         self._healing = False
+        self._healer: asyncio.Future[None] | None = None
         self._stop = bell.listen(run_id, self.hear)
 
     @property
@@ -85,16 +86,17 @@ class Reading:
             if tick.seq <= self._page.seq:
                 continue
             if tick.seq > self._page.seq + 1:
-                self._heal()
+                self.nudge()
                 return
             frame = encode(self._page.take(tick))
             for reader in list(self.readers):
                 reader.offer(tick.seq, frame)
 
-    def _heal(self) -> None:
-        if not self._healing:
+    def nudge(self) -> None:
+        """There may be news: look into the journal, unless somebody is looking already."""
+        if self._page is not None and not self._healing:
             self._healing = True
-            asyncio.ensure_future(self.look())
+            self._healer = asyncio.ensure_future(self.look())
 
     async def look(self) -> None:
         """Read the journal after the last frame handed out."""
@@ -145,6 +147,11 @@ class Readings:
                 reading.close()
                 del self._open[run_id]
 
+    def heard(self, run_ids: set[UUID]) -> None:
+        """Another process has written; who reads one of these runs looks at once."""
+        for run_id in run_ids & self._open.keys():
+            self._open[run_id].nudge()
+
     def _watch(self) -> None:
         loop = asyncio.get_running_loop()
         if self._task is None or self._task.done() or self._task.get_loop() is not loop:
@@ -183,9 +190,7 @@ def catch_up(run_id: UUID, after: int, upto: int) -> list[tuple[int, str]]:
     base = [t for t in ticks if t.seq <= after]
     rest = [t for t in ticks if after < t.seq <= upto]
     page = Page(run_id, journal.fold_ticks(base))
-    return [
-        (t.seq, encode(page.take(t, last=t is rest[-1]))) for t in rest
-    ]
+    return [(t.seq, encode(page.take(t, last=t is rest[-1]))) for t in rest]
 
 
 readings = Readings()

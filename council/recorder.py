@@ -29,7 +29,7 @@ _LEISURELY = (ev.TextAdded, ev.ReasoningAdded)
 _AWAITED = (ev.CallStarted, ev.RunEnded)
 
 
-class LeaseLost(Exception):  # noqa: N818
+class LeaseLost(Exception):
     """Another process plays this run now; this one must stop at once and say nothing more."""
 
 

@@ -14,7 +14,7 @@ _START_S = 10.0
 _lock = Lock()
 
 
-class NotStarted(Exception):  # noqa: N818
+class NotStarted(Exception):
     """The rehearsal provider did not come up."""
 
 

@@ -38,7 +38,7 @@ sockets = SameOrigin(
     SessionMiddlewareStack(
         URLRouter(
             [
-                path("ws/runs/<uuid:run_id>/", RunSocket.as_asgi()),  # type: ignore[arg-type]
+                path("ws/runs/<uuid:run_id>/", RunSocket.as_asgi()),
                 re_path("", _nowhere),  # type: ignore[arg-type]
             ]
         )

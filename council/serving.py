@@ -8,17 +8,22 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable
+from typing import Any
 
 # Daphne installs its asyncio reactor on import; it must come before anything of Twisted's.
 from daphne.server import Server  # isort: skip
+from channels.layers import get_channel_layer
 from django.conf import settings
-from twisted.internet import reactor
+from twisted.internet import reactor as _reactor
 
+from council.bell import Carrier, bell
 from council.consumers import close_all
 from council.providers import Providers, directory, from_env
+from council.readings import readings
 from council.worker import Worker
 
 log = logging.getLogger(__name__)
+reactor: Any = _reactor
 
 GRACE_S = 30.0
 """How long runs may go on after SIGTERM; what is not over then is taken up at the next start."""
@@ -41,7 +46,7 @@ def run(host: str, port: int, ready: Callable[[], None]) -> None:
         ping_timeout=30,
         verbosity=0,
     )
-    reactor.callWhenRunning(house.open)  # type: ignore[attr-defined]
+    reactor.callWhenRunning(house.open)
     server.run()
 
 
@@ -64,6 +69,8 @@ class _House:
             loop.add_signal_handler(name, self._asked_to_go, loop)
         self._worker = Worker(Providers(from_env(settings.ENV)))
         self._worker.start()
+        if settings.ENV.redis_url:
+            bell.carrier = Carrier(get_channel_layer(), readings.heard)
         self._keep(loop.create_task(_look_at_providers()))
         self._ready()
 
@@ -78,12 +85,16 @@ class _House:
         try:
             if self._worker is not None:
                 if self._worker.is_playing and grace_s:
-                    log.warning("waiting up to %.0f s for runs to end (again to leave now)", grace_s)
+                    log.warning(
+                        "waiting up to %.0f s for runs to end (again to leave now)", grace_s
+                    )
                 await close_all()
                 await self._worker.close(grace_s)
+            if bell.carrier is not None:
+                await bell.carrier.close()
         finally:
-            if reactor.running:  # type: ignore[attr-defined]
-                reactor.stop()  # type: ignore[attr-defined]
+            if reactor.running:
+                reactor.stop()
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)

@@ -7,10 +7,10 @@ import time
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import DatabaseError, connection
-from django.db.models import Q
 from django.utils import timezone
 
 from council import journal, lease
@@ -102,7 +102,7 @@ class Worker:
             self._inboxes[run_id] = core.Inbox()
             task = asyncio.create_task(self._play(run_id), name=f"run {run_id}")
             self._playing[run_id] = task
-            task.add_done_callback(lambda _, run_id=run_id: self._forget(run_id))
+            task.add_done_callback(partial(self._forget, run_id))
         if time.monotonic() - self._compacted > COMPACT_EVERY_S:
             self._compacted = time.monotonic()
             await self._recorder.in_thread(compact_old)
@@ -112,14 +112,14 @@ class Worker:
         if inbox is not None:
             inbox.put(_for_core(order))
 
-    def _forget(self, run_id: UUID) -> None:
+    def _forget(self, run_id: UUID, _task: object) -> None:
         self._playing.pop(run_id, None)
         self._inboxes.pop(run_id, None)
         self._recorder.shut(run_id)
         self._wake.set()
 
     async def _play(self, run_id: UUID) -> None:
-        """One run from where its journal stands to its end. A failure of ours ends only this run."""
+        """One run from where its journal stands to its end. Our own fault ends only this run."""
         try:
             plan, held, orders, base_ms = await self._recorder.in_thread(lambda: _open(run_id))
             recording = self._recorder.open(run_id, held.seq)
@@ -172,7 +172,7 @@ def claim(owner: str, only: UUID | None = None) -> list[UUID]:
 def release(owner: str, run_id: UUID) -> None:
     """Give a run up; if its journal says it is over, its row says so too."""
     state = journal.folded(run_id).state
-    changes = {"state": state.state} if state.is_final else {}
+    changes: dict[str, str] = {"state": state.state} if state.is_final else {}
     waiting = Order.objects.filter(run_id=run_id, taken_at__isnull=True)
     if waiting.exclude(kind__in=[Order.Kind.STOP, Order.Kind.STOP_SEAT]).exists():
         changes = {"state": Run.State.QUEUED}

@@ -4,7 +4,7 @@ from django.contrib.staticfiles.storage import ManifestFilesMixin
 from whitenoise.storage import CompressedStaticFilesStorage
 
 
-class ModuleStorage(ManifestFilesMixin, CompressedStaticFilesStorage):  # type: ignore[misc]
+class ModuleStorage(ManifestFilesMixin, CompressedStaticFilesStorage):
     """Rewrites ``import`` paths of ES modules too, which Django leaves out by default."""
 
     support_js_module_import_aggregation = True

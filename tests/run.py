@@ -20,7 +20,9 @@ def _invocations() -> list[tuple[str, list[str], dict[str, str]]]:
     browser = ("browser", ["-m", "browser"], {})
     found = [sqlite]
     if url := os.environ.get("TEST_DATABASE_URL"):
-        found.append(("the database tests on PostgreSQL", ["-m", "database"], {"USE_DATABASE_URL": url}))
+        found.append(
+            ("the database tests on PostgreSQL", ["-m", "database"], {"USE_DATABASE_URL": url})
+        )
     return [*found, browser]
 
 

@@ -1,0 +1,1 @@
+"""Every write, one module per noun: keyword-only, one transaction, side effects on commit."""

@@ -5,6 +5,7 @@ import secrets
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from council.models import OwnerLink, Person
@@ -12,7 +13,7 @@ from council.models import OwnerLink, Person
 LINK_LIVES = timedelta(hours=24)
 
 
-class LinkUsed(Exception):  # noqa: N818
+class LinkUsed(Exception):
     """The link is unknown, too old or was used already; all three look the same."""
 
 
@@ -49,7 +50,7 @@ def use_owner_link(*, token: str) -> Person:
     return owner()
 
 
-def _unused(token: str):  # type: ignore[no-untyped-def]
+def _unused(token: str) -> QuerySet[OwnerLink]:
     return OwnerLink.objects.filter(
         token_hash=_hash(token), used_at=None, created_at__gte=timezone.now() - LINK_LIVES
     )

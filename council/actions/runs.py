@@ -1,8 +1,6 @@
 """What people do with runs: start, stop, judge now, stop or retry one seat."""
 
 import secrets
-from collections.abc import Sequence
-from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -19,7 +17,7 @@ from council.rehearsal import samples
 TITLE_CHARS = 80
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """The action is not possible; the message is a sentence for the person."""
 
 
@@ -135,7 +133,9 @@ def started(plan: Plan) -> ev.RunStarted:
     council, host = plan.council, hosts()
 
     def card(seat: str, role: str, model: str) -> ev.Card:
-        return ev.Card(seat=seat, role=role, model=model, host=host.get(model.partition("/")[0], ""))
+        return ev.Card(
+            seat=seat, role=role, model=model, host=host.get(model.partition("/")[0], "")
+        )
 
     return ev.RunStarted(
         prompt=plan.prompt,
@@ -162,5 +162,3 @@ def _title(prompt: str) -> str:
     if len(words) <= TITLE_CHARS:
         return words
     return words[:TITLE_CHARS].rsplit(" ", 1)[0] + "…"
-
-

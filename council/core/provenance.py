@@ -13,11 +13,12 @@ from collections.abc import Iterator
 _CITED = r"\[[A-H](?:\s{0,3}(?:[,;/&+]|and)\s{0,3}[A-H]){0,7}\](?!\()"
 _CITATION = re.compile(_CITED)
 _FENCE = re.compile(
-    r"^[ \t>]*(`{3,}|~{3,})[^\n]*\n(?:.*?^[ \t>]*\1[`~]*[ \t]*$|.*)", re.MULTILINE | re.DOTALL
+    r"^[ \t>]*(`{3,}+|~{3,}+)[^\n]*+\n(?:.*?^[ \t>]*\1[`~]*[ \t]*$|.*)", re.MULTILINE | re.DOTALL
 )
 _INLINE_CODE = re.compile(r"`[^`\n]+`")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
-_RULE = re.compile(r"\s*\|?[\s|:=*_-]*[=*_-]{2,}[\s|:=*_-]*")
+_RULE = re.compile(r"[=*_-]{2}")
+_RULE_SIGNS = " \t|:=*_-"
 _LEAD = re.compile(r"[ \t>]*(?:(?:[-*+•]|\d{1,3}[.)])[ \t]+)?")
 _ABBREVIATION = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|Nr|Fig|vs|cf|ca|approx|[A-Z])\.$")
 _END = re.compile(
@@ -43,7 +44,7 @@ def _sentences(text: str) -> Iterator[str]:
     for block in _blocks(_without_code(text)):
         start = 0
         for end in _END.finditer(block):
-            if _ABBREVIATION.search(block, start, end.end()):
+            if _ABBREVIATION.search(block, max(start, end.end() - 10), end.end()):
                 continue
             yield from _spoken(block[start : end.end()])
             start = end.end()
@@ -65,7 +66,9 @@ def _blocks(text: str) -> list[str]:
     for line in text.splitlines():
         lead = _LEAD.match(line)
         body = line[lead.end() if lead else 0 :].strip()
-        if _RULE.fullmatch(line):  # what stands right above is a heading or a table's head
+        if not line.strip(_RULE_SIGNS) and _RULE.search(
+            line
+        ):  # what stands right above is a heading or a table's head
             blocks[-1] = ""
         elif not body or _HEADING.match(line):
             blocks.append("")

@@ -42,14 +42,15 @@ _LEAD = re.compile(
     re.MULTILINE,
 )
 _RULE = re.compile(  # a code fence with its language, a rule, the line under a table's head
-    r"^[ \t>]*(?:(?:`{3,}|~{3,})[^`\n]*|[|:=*_-][|:=*_ \t-]{2,})$", re.MULTILINE
+    r"^[ \t>]*(?:(?:`{3,}+|~{3,}+)[^`\n]*|[|:=*_-][|:=*_ \t-]{2,})$", re.MULTILINE
 )
 _MARK = re.compile(
     r"""
       (?P<escape>\\)[!-/:-@\[-`{-~]                         # the sign after it is meant
     | (?P<sign>(?<=[A-Za-z0-9])\*(?=[A-Za-z0-9]) | (?<=\d)\*\*(?=\d) | (?<!\S)\*(?!\S))
-    | (?P<mark>\*+ | `+ | ~~ | (?<![^\W_])_+ | _+(?![^\W_])
+    | (?P<mark>\*+ | `+ | ~~
         | </?(?:b|i|em|strong|u|s|sup|sub|code|kbd|mark|small|ins|del)>)
+    | (?P<score>_+)
     | (?P<space>\| | <br[ ]?/?>)
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -164,7 +165,7 @@ def _reduce(text: str) -> tuple[str, "array[int]"]:
     for match in _RUN.finditer(text):
         i, run = match.start(), match.group()
         last = plain[-1][-1] if plain else " "
-        if look[i] == _HIDDEN or (run in _QUOTES and not _is_apostrophe(text, i)):
+        if look[i] == _HIDDEN or (run in _QUOTES and not _is_inside_word(text, i, i + 1)):
             continue
         if look[i] == _SPACE or run.isspace():
             letters = "" if last in " -" else " "
@@ -191,9 +192,9 @@ def _looks(text: str) -> bytearray:
         look[start:end] = bytes([how]) * (end - start)
 
     for match in _MARK.finditer(text):
-        kind = match.lastgroup
-        if kind != "sign":
-            mark(*match.span(kind or 0), _SPACE if kind == "space" else _HIDDEN)
+        kind = match.lastgroup or ""
+        if kind != "sign" and not (kind == "score" and _is_inside_word(text, *match.span())):
+            mark(*match.span(kind), _SPACE if kind == "space" else _HIDDEN)
     for match in _LINK.finditer(text):
         mark(match.start(), match.start(1), _HIDDEN)
         mark(match.end(1), match.end(), _HIDDEN)
@@ -204,9 +205,9 @@ def _looks(text: str) -> bytearray:
     return look
 
 
-def _is_apostrophe(text: str, i: int) -> bool:
-    """True for the mark inside a word; every other quotation mark is dress."""
-    return 0 < i < len(text) - 1 and text[i - 1].isalnum() and text[i + 1].isalnum()
+def _is_inside_word(text: str, start: int, end: int) -> bool:
+    """True for what is an apostrophe or part of a name; elsewhere the same sign is dress."""
+    return start > 0 and text[start - 1].isalnum() and text[end : end + 1].isalnum()
 
 
 @lru_cache(maxsize=4096)

@@ -5,7 +5,8 @@ journal cut anywhere can be shown. The browser folds the same events
 (``static/js/run/state.js``); one golden file holds both to it.
 """
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -293,7 +294,7 @@ def _run_ended(state: RunState, event: ev.RunEnded) -> None:
     state.state, state.ended_ms = event.state, event.at_ms
 
 
-_FOLD = {
+_FOLD: dict[str, Callable[[RunState, Any], None]] = {
     "run_started": _run_started,
     "phase_changed": _phase_changed,
     "call_started": _call_started,

@@ -6,6 +6,7 @@ seen to stay linear over repetitions of every kind.
 
 import re
 from functools import cache
+from itertools import groupby
 
 from pygments.lexer import Lexer  # type: ignore[import-untyped]
 from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
@@ -15,7 +16,7 @@ from council.render.curly import CurlyLexer
 from council.render.marks import Output, Place
 from council.render.safe import shown
 
-MAX_CHARS = 50_000
+MAX_CHARS = 20_000
 MAX_LINE_CHARS = 500
 MAX_LABEL_CHARS = 40
 
@@ -95,11 +96,18 @@ def write(out: Output, content: str, info: str, place: Place) -> None:
 def highlighted(content: str, language: str) -> list[tuple[str, str]]:
     """Pairs of Pygments' class and text which joined are ``content``, whatever a lexer drops."""
     lexer = lexer_for(language, content)
-    if lexer is not None:
-        pieces = [(_class(kind), text) for _, kind, text in lexer.get_tokens_unprocessed(content)]
-        if "".join(text for _, text in pieces) == content:
-            return pieces
-    return [("", content)]
+    if lexer is None:
+        return [("", content)]
+    tokens = [
+        (_class(kind) if text.strip() else "", text)
+        for _, kind, text in lexer.get_tokens_unprocessed(content)
+    ]
+    if "".join(text for _, text in tokens) != content:
+        return [("", content)]
+    return [
+        (name, "".join(text for _, text in run))
+        for name, run in groupby(tokens, key=lambda token: token[0])
+    ]
 
 
 def lexer_for(language: str, content: str) -> Lexer | None:

@@ -159,7 +159,7 @@ class _Block:
         children = token.children or []
         for number, child in enumerate(children):
             at = child.meta.get("at", 0)
-            if child.type == "text":
+            if child.type == "text" or child.content == child.markup != "":
                 self._words(child.content, place, at)
             elif child.type == "text_special":
                 self._out.whole(shown(child.content), place, at, at + len(child.markup))

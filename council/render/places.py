@@ -51,23 +51,24 @@ class Source:
         r"""For each cell of a table's row the place of each character; ``\|`` counts as ``|``."""
         text = self.lines[line]
         begin = lines.words_at(text)
+        start = self.starts[line]
         cells: list[list[int]] = [[]]
         for at, char in enumerate(text[begin:], begin):
             if char == "|" and text[at - 1 : at] == "\\":
-                cells[-1][-1] = at
+                cells[-1][-1] = start + at
             elif char == "|":
                 cells.append([])
             else:
-                cells[-1].append(at)
+                cells[-1].append(start + at)
         if text[begin : begin + 1] == "|":
             del cells[0]
-        return [_trimmed(cell, text) for cell in cells]
+        return [_trimmed(cell, text, start) for cell in cells]
 
 
-def _trimmed(cell: list[int], text: str) -> Sequence[int]:
+def _trimmed(cell: list[int], text: str, start: int) -> Sequence[int]:
     begin, end = 0, len(cell)
-    while begin < end and text[cell[begin]] in MD_TRIM_CHARS:
+    while begin < end and text[cell[begin] - start] in MD_TRIM_CHARS:
         begin += 1
-    while end > begin and text[cell[end - 1]] in MD_TRIM_CHARS:
+    while end > begin and text[cell[end - 1] - start] in MD_TRIM_CHARS:
         end -= 1
     return cell[begin:end]

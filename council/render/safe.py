@@ -57,7 +57,8 @@ VALUES: dict[str, re.Pattern[str]] = {
 def _allowed(_tag: str, name: str, value: str) -> str | None:
     if name == "class":  # already held to CLASSES
         return value
-    return value if VALUES[name].fullmatch(value) else None
+    rule = VALUES.get(name)
+    return value if rule and rule.fullmatch(value) else None
 
 
 _CLEANER = nh3.Cleaner(

@@ -58,4 +58,3 @@ def is_scripted(run: RunState) -> bool:
 def is_left_out(run: RunState, part: Part) -> bool:
     """True when the answer counts but the comparison does not know it."""
     return bool(run.order) and part.is_usable and part.seat not in run.judged
-

@@ -20,7 +20,7 @@ from council.views.door import own
 MAX_PROMPT = 200_000
 
 
-class Unclear(Exception):  # noqa: N818
+class Unclear(Exception):
     """The form does not say what to do; the message is a sentence for the person."""
 
 
@@ -61,7 +61,7 @@ def context(
 @require_GET
 @own
 def seats(request: HttpRequest) -> HttpResponse:
-    """The seats of the chosen council, to change before asking (htmx, or the whole page without it)."""
+    """The seats of the chosen council, to change before asking (a part, or the whole page)."""
     form = request.GET.copy()
     if request.headers.get("HX-Trigger-Name") == "council":
         for name in ("role", "model", "instructions", "judge", "writer"):
@@ -73,7 +73,7 @@ def seats(request: HttpRequest) -> HttpResponse:
 
 
 def council_from(form: QueryDict, there: Sequence[Listing]) -> Council:
-    """The council to ask: the chosen one, with the seats as the person left them. Raises Unclear."""
+    """The council to ask: the chosen one, its seats as the person left them. Raises Unclear."""
     slug = form.get("council", "")
     choice = choices.find(slug, there)
     models = [m.strip() for m in form.getlist("model")]

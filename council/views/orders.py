@@ -46,7 +46,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return redirect("run", run_id=run.id)
 
 
-class _NoProvider(Exception):  # noqa: N818
+class _NoProvider(Exception):
     """Nothing is connected that could answer."""
 
 

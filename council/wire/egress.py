@@ -43,9 +43,10 @@ class Answer:
 
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
-        self._chunks = response.aiter_bytes()
         self.status = response.status_code
         self.headers: Mapping[str, str] = dict(response.headers)  # names in lower case
+        is_plain = "content-encoding" not in self.headers
+        self._chunks = response.aiter_raw() if is_plain else response.aiter_bytes()
 
     async def read(self) -> bytes:
         """The next bytes of the body, decompressed; empty at its end. Raises BrokenAnswerError."""

@@ -13,6 +13,7 @@ from council.wire.cleaning import clean, one_line
 JSON = Any
 _TOKENS_MAX = 10**12
 _URL_MAX, _TITLE_MAX = 2_000, 300
+_NAMES_SOURCES = frozenset({"annotations", "citations", "search_results"})
 
 
 class Said(NamedTuple):
@@ -46,7 +47,7 @@ def said(words: dict[str, JSON], *, details: bool = True) -> Said:
     ``reasoning_details`` out.
     """
     content = words.get("content")
-    text, thought, refusal = "", "", ""
+    text = thought = refusal = ""
     if isinstance(content, str):
         text = content
     elif isinstance(content, list):
@@ -96,27 +97,23 @@ def _details(details: JSON) -> str:
 
 def error_in(chunk: dict[str, JSON]) -> JSON:
     """The error a chunk or body carries, in any of its places, or None."""
-    found = chunk.get("error") or mapping(chunk.get("x_groq")).get("error")
+    found = chunk.get("error") or ("x_groq" in chunk and mapping(chunk["x_groq"]).get("error"))
     if found:
         return found
     choices = listing(chunk.get("choices"))
     for choice in choices:
         if isinstance(choice, dict) and choice.get("error"):
             return choice["error"]
-    if not choices and (
-        chunk.get("object") == "error" or chunk.get("type") == "error" or chunk.get("detail")
-    ):
-        return chunk
-    return None
+    is_error = chunk.get("object") == "error" or chunk.get("type") == "error"
+    return chunk if not choices and (is_error or chunk.get("detail")) else None
 
 
 def usage_in(chunk: dict[str, JSON]) -> dict[str, JSON] | None:
     """The usage object of a chunk, wherever it hides, or None."""
-    for holder in (chunk, mapping(chunk.get("x_groq")), *listing(chunk.get("choices"))[:1]):
-        usage = mapping(holder).get("usage")
-        if isinstance(usage, dict) and usage:
-            return usage
-    return None
+    usage = chunk.get("usage") or ("x_groq" in chunk and mapping(chunk["x_groq"]).get("usage"))
+    if not usage and (choices := listing(chunk.get("choices"))):
+        usage = mapping(choices[0]).get("usage")
+    return usage if isinstance(usage, dict) and usage else None
 
 
 def usage_from(usage: dict[str, JSON], earlier: Usage) -> Usage:
@@ -165,6 +162,8 @@ def cost_from(usage: dict[str, JSON]) -> float | None:
 
 def sources_in(chunk: dict[str, JSON], words: dict[str, JSON]) -> list[Source]:
     """The pages a chunk and its delta or message name, in their order, doubles included."""
+    if _NAMES_SOURCES.isdisjoint(chunk) and _NAMES_SOURCES.isdisjoint(words):
+        return []  # as almost every chunk: this is the hot path
     found: list[JSON] = []
     for holder in (words, chunk):
         for note in listing(holder.get("annotations")):

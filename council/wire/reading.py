@@ -155,7 +155,8 @@ class Reader:
         before = self.heard
         if error := payload.error_in(chunk):
             self._error(error)
-        if model := payload.string(chunk.get("model")):
+        model = chunk.get("model")
+        if model != self._model and isinstance(model, str) and model:
             self._model = one_line(model, 300)
         words: dict[str, JSON] = {}
         for choice in payload.listing(chunk.get("choices")):

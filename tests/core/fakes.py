@@ -161,14 +161,16 @@ class World:
     state: RunState = field(default_factory=RunState)
     committed: int = 0
 
-    async def ask(self, request: Request) -> AsyncIterator[Delta]:
+    def ask(self, request: Request) -> AsyncIterator[Delta]:
         part = request.model.removeprefix("fake/")
-        turn = len(self.calls(part))
-        asked = Asked(request, _now(), self.committed)
-        self.asked.append(asked)
         scripts = self.scripts[part]
+        script = scripts[min(len(self.calls(part)), len(scripts) - 1)]
+        self.asked.append(Asked(request, _now(), self.committed))
+        return self._stream(self.asked[-1], script)
+
+    async def _stream(self, asked: Asked, script: Script) -> AsyncIterator[Delta]:
         try:
-            for step in scripts[min(turn, len(scripts) - 1)]:
+            for step in script:
                 if isinstance(step, float):
                     await asyncio.sleep(step)
                 elif isinstance(step, Exception):

@@ -237,9 +237,16 @@ def test_nothing_is_heard_after_the_end_of_a_call() -> None:
     assert world.state.seats["A"].text == "tea"
 
 
-def test_every_stream_is_closed() -> None:
-    world = World(kitchen(A=[[*says("tea"), FOREVER, DONE]])).run()
-    assert all(asked.closed_s is not None for asked in world.asked)
+def test_every_stream_is_closed_before_its_end_is_said() -> None:
+    open_ends = []
+
+    def look(world: World, event: ev.Event) -> None:
+        if isinstance(event, ev.CallEnded):
+            (asked,) = [one for one in world.asked if one.request.call == event.call]
+            open_ends.append(asked.closed_s is None)
+
+    world = World(kitchen(A=[[*says("tea"), FOREVER, DONE]]), on_event=look).run()
+    assert open_ends == [False] * 5
     assert world.time_of(world.events[-1]) < 10
 
 

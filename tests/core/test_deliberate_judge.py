@@ -68,6 +68,13 @@ def test_an_endpoint_without_structured_output_is_asked_without_it() -> None:
     assert world.state.breakdown == "done"
 
 
+def test_a_bad_request_that_comes_after_words_is_not_about_the_schema() -> None:
+    end = Ended(outcome="failed", failure=NO_SCHEMA)
+    world = World(kitchen(judge=[says("{", end=end), judges()])).run()
+    assert len(world.calls("judge")) == 1
+    assert world.state.breakdown_failure == NO_SCHEMA
+
+
 def test_what_cannot_be_read_is_asked_for_once_more() -> None:
     world = World(kitchen(judge=[judges(GARBAGE), judges()])).run()
     again = world.calls("judge")[1].request.messages

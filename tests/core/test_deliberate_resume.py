@@ -194,6 +194,20 @@ def test_a_reader_may_ask_one_failed_member_again_and_then_all_are_compared() ->
     assert HEALED.state.state == "partial"
 
 
+def test_a_retry_cut_off_after_some_words_is_compared_all_the_same() -> None:
+    index = HEALED.events.index(HEALED.of("text", "B")[-1])
+    world = resumed(HEALED.events[: index + 1])
+    assert world.state.seats["B"].state == "interrupted"
+    assert sorted(world.state.judged) == ["A", "B"]
+    assert world.state.breakdown == "done"
+
+
+def test_what_was_already_said_of_a_skipped_comparison_is_not_said_again() -> None:
+    world = resumed(FAILED.events[:-1])
+    assert len(world.of("breakdown_ended")) == 1
+    assert world.state.state == "partial"
+
+
 def test_a_new_answer_beside_a_finished_comparison_stays_unjudged() -> None:
     first = World(kitchen(C=[fails(NO_KEY)])).run()
     world = World(WELL, events=first.events, orders=[RetrySeat("C")]).run()

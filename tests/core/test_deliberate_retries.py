@@ -17,6 +17,7 @@ def test_a_busy_provider_is_asked_again_after_the_time_it_names() -> None:
     world = World(kitchen(A=[fails(busy_for(3)), says("tea")])).run()
     (waiting,) = world.of("retry_waiting", "A")
     assert waiting.wait_s == 3
+    assert world.events[world.events.index(waiting) - 1] == world.of("call_ended", "A")[0]
     first, second = world.calls("A")
     assert first.closed_s is not None
     assert second.at_s - first.closed_s == pytest.approx(3, abs=0.1)

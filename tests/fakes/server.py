@@ -187,7 +187,8 @@ class Browserless:
         page = self.http.get("/")
         slug = re.search(r'<option value="([^"]+)"', page.text)
         key = re.search(r'name="key" value="([^"]+)"', page.text)
-        assert slug and key, page.text[:2000]
+        assert slug is not None, page.text[:2000]
+        assert key is not None, page.text[:2000]
         answer = self.post(
             "/runs/",
             prompt=prompt,

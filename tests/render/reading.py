@@ -1,14 +1,15 @@
 """Reads rendered HTML as a browser would, and holds it to a list of its own."""
 
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-import os
 
 TAGS = set(
     "a blockquote br code div em h3 h4 h5 h6 hr li mark ol p pre s span strong "
     "table tbody td th thead tr ul".split()
 )
+INLINE = {"a", "code", "em", "mark", "s", "span", "strong"}
 VOID = {"br", "hr"}
 ATTRIBUTES = {
     ("a", "href"): r"(https?://|mailto:)[^\s\"<>]+",
@@ -59,10 +60,16 @@ class Reading(HTMLParser):
             self.ids.append(given["id"])
         if tag == "a":
             self.links.append(given)
+        if tag not in INLINE:
+            self._break()
         if tag not in VOID:
             self._open.append((tag, given))
-        elif tag == "br":
-            self.handle_data("\n")
+
+    def _break(self) -> None:
+        """Words of two elements are two words."""
+        self.text += "\n"
+        for name in self.marked:
+            self.marked[name] += "\n"
 
     def handle_endtag(self, tag: str) -> None:
         if not self._open or self._open.pop()[0] != tag:

