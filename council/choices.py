@@ -127,7 +127,7 @@ def _from_provider(listing: Listing) -> Choice | None:
 def _ranked(listing: Listing) -> list[str]:
     """Chat models of a provider: the newest of each family first, then the rest."""
     chat = [m for m in listing.models if not _NOT_CHAT.search(m.id)]
-    chat.sort(key=lambda m: -(getattr(m, "created", None) or 0))
+    chat.sort(key=lambda m: -(m.created or 0))
     undated = {m.id for m in chat}
     chat = [m for m in chat if _DATED.sub("", m.id) not in undated - {m.id}]
     firsts: dict[str, str] = {}

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.template.loader import render_to_string
 
 from council.core import events as ev
-from council.core.state import RunState
+from council.core.state import Part, RunState
 from council.journal import Folded, Tick
 from council.render import Block, Mark, Stream, html, page
 
@@ -101,6 +101,11 @@ class Body:
         return html(block.source, block.start, _within(self.marks, block), cite=self.cite)
 
 
+def _is_over(part: Part) -> bool:
+    """True when the call that wrote this text has ended, whether or not another one follows."""
+    return part.is_final or part.retry is not None
+
+
 def _within(marks: tuple[Mark, ...], block: Block) -> tuple[Mark, ...]:
     return tuple(m for m in marks if m.start < block.end and m.end > block.start)
 
@@ -115,7 +120,7 @@ class Page:
         self.bodies: dict[str, Body] = {}
         for part in [*self.run.seats.values(), self.run.writer]:
             self._body(part.seat).feed(part.text)
-            if part.is_final:
+            if _is_over(part):
                 self._body(part.seat).finish()
         self._mark_all()
 
@@ -127,7 +132,9 @@ class Page:
         bodies: dict[str, Frame] = {}
         for event in tick.events:
             self._take_event(event, bodies)
-        if any(isinstance(e, ev.Found | ev.CallStarted) for e in tick.events):
+        if any(isinstance(e, ev.Found | ev.CallStarted) for e in tick.events) or any(
+            "reset" in change for change in bodies.values()
+        ):
             for letter, changed in self._mark_all().items():
                 bodies.setdefault(letter, {})["set"] = changed
         for letter, change in bodies.items():
@@ -160,7 +167,7 @@ class Page:
             "run": run.state,
             "seats": {
                 p.seat: {"state": p.state, "attempt": p.attempt, "reasoning": p.reasoning}
-                | self.bodies[p.seat].state()
+                | self._body(p.seat).state()
                 for p in [*run.seats.values(), run.writer]
             },
             "findings": len(run.findings),
@@ -187,10 +194,10 @@ class Page:
         had_reasoning = bool(seat and self.run.part(seat).reasoning)
         self.run.apply(event)
         if isinstance(event, ev.RunStarted):
-            self._dirty |= set(self.part_names)
+            self._begin(bodies)
         if isinstance(event, ev.ReasoningAdded):
             if not had_reasoning:
-                self._dirty.add(f"seat-{seat}-reasoning")
+                self._soil(event, seat)
             return
         if seat and seat != "judge":
             self._grow(event, seat, bodies)
@@ -198,21 +205,27 @@ class Page:
             return
         self._soil(event, seat)
 
+    def _begin(self, bodies: dict[str, Frame]) -> None:
+        """A run that starts has nobody's words yet, and every piece is new."""
+        self.bodies.clear()
+        bodies.clear()
+        for part in [*self.run.seats.values(), self.run.writer]:
+            self._new_body(part.seat)
+        self._dirty |= set(self.part_names)
+
     def _grow(self, event: ev.Event, seat: str, bodies: dict[str, Frame]) -> None:
-        body, change = self._body(seat), bodies.setdefault(seat, {})
-        match event:
-            case ev.TextAdded():
-                change.setdefault("add", []).extend(body.feed(event.text))
-            case ev.CallStarted():
-                self.bodies.pop(seat)
-                self._body(seat)
-                bodies[seat] = {"reset": True}
-            case ev.CallEnded():
-                change.setdefault("add", []).extend(body.finish())
-            case _:
-                bodies.pop(seat) if not change else None
-        if change.get("add") == []:
-            del change["add"]
+        part, body = self.run.part(seat), self._body(seat)
+        text = event.text if isinstance(event, ev.TextAdded) else ""
+        change = bodies.get(seat, {})
+        if isinstance(event, ev.CallStarted) or (body.finished and not _is_over(part)):
+            body, text, change = self._new_body(seat), part.text, {"reset": True}
+        added = body.feed(text) if text else []
+        if _is_over(part):
+            added += body.finish()
+        if added:
+            change.setdefault("add", []).extend(added)
+        if change or isinstance(event, ev.TextAdded | ev.CallEnded):
+            bodies[seat] = change
 
     def _soil(self, event: ev.Event, seat: str) -> None:
         """Note which pieces look different after this event."""
@@ -221,6 +234,8 @@ class Page:
             self._dirty |= {f"seat-{seat}-head", f"seat-{seat}-foot"}
             if isinstance(event, ev.CallStarted | ev.CallEnded):
                 self._dirty |= {f"seat-{seat}-reasoning", *_JUDGE_PARTS, "timeline"}
+            elif isinstance(event, ev.ReasoningAdded):
+                self._dirty.add(f"seat-{seat}-reasoning")
         elif seat == "writer":
             self._dirty |= _WRITER_PARTS
         elif not isinstance(event, ev.PhaseChanged):
@@ -229,9 +244,11 @@ class Page:
             self._dirty |= set(RUN_PARTS) | {f"seat-{s}-foot" for s in self.run.seats}
 
     def _body(self, seat: str) -> Body:
-        if seat not in self.bodies:
-            cite = "".join(self.run.seats) if seat == "writer" else ""
-            self.bodies[seat] = Body(seat, cite)
+        return self.bodies.get(seat) or self._new_body(seat)
+
+    def _new_body(self, seat: str) -> Body:
+        cite = "".join(self.run.seats) if seat == "writer" else ""
+        self.bodies[seat] = Body(seat, cite)
         return self.bodies[seat]
 
     def _mark_all(self) -> dict[str, list[list[Any]]]:

@@ -43,6 +43,7 @@ def from_env(env: Env) -> dict[str, Provider]:
             name=p.name,
             base_url=p.url,
             key=p.key,
+            headers=_headers(p.name, env),
             local=is_loopback(p.url),
             concurrency=p.concurrency,
         )
@@ -51,6 +52,11 @@ def from_env(env: Env) -> dict[str, Provider]:
     if env.ollama_url:
         found["ollama"] = Provider("ollama", env.ollama_url, None, local=True, concurrency=1)
     return found
+
+
+def _headers(name: str, env: Env) -> dict[str, str]:
+    """OpenRouter wants to know which site asks; its own address is the owner's to give."""
+    return {"HTTP-Referer": env.public_url} if name == "openrouter" and env.public_url else {}
 
 
 class Providers:

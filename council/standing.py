@@ -7,6 +7,7 @@ quote was found in the answer; whatever else the judge says is shown, not counte
 from dataclasses import dataclass
 
 from council import words
+from council.core import independence, provenance
 from council.core.events import Finding, Group, Position, Stakes, Stance
 from council.core.state import Found, Part, RunState
 
@@ -68,7 +69,7 @@ class Piece:
 
 
 def rows(run: RunState) -> list[Row]:
-    """Every claim but the blind spots: contested first, then by stakes, as the judge ordered them."""
+    """Every claim but the blind spots: contested first, then by stakes, else the judge's order."""
     claims = [found for found in run.findings if found.group != "blind_spots"]
     return [_row(run, found) for found in sorted(claims, key=_rank)]
 
@@ -132,9 +133,14 @@ def _agreement(run: RunState, backed: str) -> str:
     if not backed:
         return "Agreement, no quote verified"
     if len(backed) == len(run.judged or run.seats):
-        return f"All {words.number_words(len(backed))} agree" if len(backed) > 2 else "Both agree"
-    verb = "agrees" if len(backed) == 1 else "agree"
-    return f"{words.letters_words(backed)} {verb}"
+        said = f"All {words.number_words(len(backed))} agree" if len(backed) > 2 else "Both agree"
+    else:
+        said = f"{words.letters_words(backed)} {'agrees' if len(backed) == 1 else 'agree'}"
+    voices = {independence.family(run.seats[s].model) for s in backed if s in run.seats}
+    if not 0 < len(voices) < len(backed):
+        return said
+    noun = "voice" if len(voices) == 1 else "voices"
+    return f"{said}, about {words.number_words(len(voices))} independent {noun}"
 
 
 def verdict(run: RunState) -> list[Piece]:
@@ -258,8 +264,15 @@ def judge_notes(run: RunState) -> list[str]:
 
 
 def _judge_seat(run: RunState) -> str:
-    name = words.short_model(run.judge.model)
-    on_panel = [p.seat for p in run.seats.values() if p.model == run.judge.model]
-    if on_panel:
-        return f"{name}, which also sits on the panel as {words.letters_words(''.join(on_panel))}."
+    name, panel = words.short_model(run.judge.model), [p.model for p in run.seats.values()]
+    if not independence.is_independent(run.judge.model, panel):
+        return f"{name}, which also sits on the panel: it compares an answer of its own."
+    if independence.same_family(run.judge.model, panel):
+        return f"{name}, not on the panel, but of the same family as a member."
     return f"{name}, not on the panel."
+
+
+def grounding(run: RunState) -> str:
+    """How much of the synthesis names the members it rests on; empty when there is none."""
+    share = provenance.sourced_share(run.writer.text, "".join(run.seats))
+    return "" if share is None else f"{share:.0%} of sentences rest on a member".replace("%", " %")

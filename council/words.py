@@ -29,7 +29,7 @@ KINDS: dict[Kind, str] = {
 _ADVICE: dict[Kind, str] = {
     Kind.BAD_KEY: "Whoever runs this server needs to check the key.",
     Kind.NO_CREDIT: "Whoever runs this server needs to add credit with the provider.",
-    Kind.FORBIDDEN: "The key may not use this model; choose another, or ask whoever runs the server.",
+    Kind.FORBIDDEN: "The key may not use this model; choose another one.",
     Kind.NO_SUCH_MODEL: "Choose another model for this seat.",
     Kind.CONTEXT_TOO_LONG: "Shorten the question, or give this seat a model that reads more.",
     Kind.BAD_REQUEST: "Choose another model, or change this seat's settings.",
@@ -149,15 +149,14 @@ def dollars(cost_usd: float | None) -> str:
         return "$0"
     if cost_usd < 0.001:
         return "<$0.001"
-    return f"${cost_usd:.2f}" if cost_usd >= 1 else f"${cost_usd:.3f}"
+    return f"${cost_usd:.2f}" if cost_usd >= 0.9995 else f"${cost_usd:.3f}"
 
 
 def cost_words(spender: Part | RunState) -> str:
     """The cost of a seat or a run; ``at least`` when some call that may be billed is not known."""
-    known = dollars(spender.cost_usd)
     if spender.cost_usd is None or spender.cost_complete:
-        return known
-    return f"at least {known}"
+        return dollars(spender.cost_usd)
+    return f"at least {dollars(spender.cost_usd)}" if spender.cost_usd else "cost partly unknown"
 
 
 def seconds(ms: float | None) -> str:

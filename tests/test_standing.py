@@ -51,6 +51,18 @@ def test_contested_claims_come_first_and_the_gravest_before_the_rest() -> None:
     assert [row.is_hot for row in rows] == [True, False, False, False]
 
 
+def test_a_claim_somebody_contradicts_comes_before_agreement_in_whatever_list_it_stands() -> None:
+    disputed = _found(
+        "unique_insights", "f5", _position("A", "supports"), _position("B", "contradicts")
+    )
+    rows = standing.rows(_run(AGREED, disputed, OPEN))
+    assert [(row.finding.id, row.is_contested) for row in rows] == [
+        ("f2", True),
+        ("f5", True),
+        ("f1", False),
+    ]
+
+
 def test_every_row_has_a_cell_for_every_seat() -> None:
     (row,) = standing.rows(_run(OPEN))
     assert [(cell.seat, cell.sign) for cell in row.cells] == [("A", "✓"), ("B", "✗"), ("C", "—")]
@@ -135,11 +147,26 @@ def test_a_failed_judge_is_said_and_the_answers_are_counted() -> None:
     assert _said(run).startswith("No comparison. Three answers stand below")
 
 
-def test_a_judge_on_the_panel_is_said() -> None:
+def test_a_judge_on_the_panel_or_kin_to_it_is_said() -> None:
     run = _run(AGREED)
     assert standing.judge_notes(run)[0] == "judge, not on the panel."
     run.judge.model = "p/B"
-    assert standing.judge_notes(run)[0] == "B, which also sits on the panel as B."
+    assert "also sits on the panel" in standing.judge_notes(run)[0]
+    run.judge.model, run.seats["A"].model = "x/claude-opus-4", "y/claude-haiku-4"
+    assert "same family" in standing.judge_notes(run)[0]
+
+
+def test_kin_agreeing_count_as_fewer_voices() -> None:
+    run = _run(AGREED)
+    run.seats["A"].model, run.seats["B"].model = "x/claude-opus-4", "y/claude-haiku-4"
+    assert standing.rows(run)[0].kind == "All three agree, about two independent voices"
+
+
+def test_the_share_of_sourced_sentences_is_said_only_of_a_synthesis() -> None:
+    run = _run(AGREED)
+    assert standing.grounding(run) == ""
+    run.writer.text = "Choose aluminium [A]. Paint it green."
+    assert standing.grounding(run) == "50 % of sentences rest on a member"
 
 
 def test_the_judge_card_counts_quotes_and_names_who_came_late() -> None:

@@ -69,7 +69,7 @@ def test_a_run_says_how_many_write() -> None:
     assert words.run_words(_run(A="streaming", B="streaming", C="done")) == "2 of 3 writing"
 
 
-def test_a_partial_run_says_who_many_answered() -> None:
+def test_a_partial_run_says_how_many_answered() -> None:
     run = _run(A="done", B="done", C="failed")
     run.state = "partial"
     assert words.run_words(run) == "2 of 3 answered"
@@ -98,6 +98,7 @@ def test_money_is_said_as_people_read_it(cost_usd: float | None, said: str) -> N
 
 def test_a_cost_that_misses_a_call_is_a_lower_bound() -> None:
     assert words.cost_words(Part(seat="A", cost_usd=0.02, cost_complete=False)) == "at least $0.020"
+    assert words.cost_words(Part(seat="A", cost_usd=0.0, cost_complete=False)).endswith("unknown")
     assert words.cost_words(Part(seat="A", cost_complete=False)) == "cost unknown"
 
 

@@ -49,8 +49,8 @@ _ESCAPES = {
 _NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,17})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _HEX = re.compile(r"[0-9a-fA-F]{4}")
 _AFTER_BRACE = "\"'“‘}/"
-_KEY_STARTS = "\"'“‘}]/"
-_ITEM_STARTS = _KEY_STARTS + "{[-0123456789tfnTFN"
+_KEY_STARTS = "\"'“‘{}]/"
+_ITEM_STARTS = _KEY_STARTS + "[-0123456789tfnTFN"
 
 Steps = Generator[None, None, None]
 
@@ -111,11 +111,12 @@ class Scanner:
     def _find_start(self) -> Steps:
         """Go to the first bracket that may open the root, past prose and thinking."""
         while True:
-            if plain := _NOT_A_START.match(self._text, self._at):
-                self._at = plain.end()
             char = yield from self._peek()
             if not char:
                 raise _CutError
+            if plain := _NOT_A_START.match(self._text, self._at):
+                self._at = plain.end()
+                continue
             if char == "<":
                 yield from self._pass_thinking()
                 continue

@@ -2,7 +2,8 @@
 
 ``load/n=400;tps=50;first=0.05`` says ``t0001 t0002 …``: n tokens, tps a second, the first
 after ``first`` seconds. With ``;stamp=1`` each token carries the monotonic second at which
-it was sent (``t0001@8123.456789``), so that a reader at the far end can tell its delay.
+it was sent (``t0001@8123.456789``), so that a reader at the far end can tell its delay; with
+``;par=60`` a paragraph ends after every 60 tokens, as people's paragraphs do.
 ``load-judge/n=400;…`` (or ``load-judge;n=400``) writes a comparison of four such answers, in
 as many tokens and at that pace.
 """
@@ -17,7 +18,7 @@ from council.rehearsal.takes import Take, TakeError
 
 _NAME = re.compile(r"(load|load-judge)(?:[/;](.*))?", re.DOTALL)
 _TOKENS_PER_FINDING = 40
-_DEFAULTS: Mapping[str, float] = {"n": 400, "tps": 50, "first": 0.05, "stamp": 0}
+_DEFAULTS: Mapping[str, float] = {"n": 400, "tps": 50, "first": 0.05, "stamp": 0, "par": 0}
 
 
 @lru_cache(maxsize=256)
@@ -32,7 +33,7 @@ def load_take(model: str) -> Take | None:
     options = _options(match[2] or "")
     n = max(1, int(options["n"]))
     return Take(
-        chunks=_comparison(n) if match[1] == "load-judge" else _numbered(n),
+        chunks=_comparison(n) if match[1] == "load-judge" else _numbered(n, int(options["par"])),
         tokens_per_s=options["tps"],
         first_token_s=options["first"],
         stamp=bool(options["stamp"]),
@@ -52,8 +53,11 @@ def _options(written: str) -> dict[str, float]:
     return options
 
 
-def _numbered(n: int) -> tuple[str, ...]:
-    return tuple(f"t{i:04d} " for i in range(1, n + 1))
+def _numbered(n: int, paragraph: int) -> tuple[str, ...]:
+    def gap(i: int) -> str:
+        return "\n\n" if paragraph and i % paragraph == 0 else " "
+
+    return tuple(f"t{i:04d}{gap(i)}" for i in range(1, n + 1))
 
 
 def _comparison(n: int) -> tuple[str, ...]:

@@ -94,7 +94,9 @@ class Performance:
             return b"data: " + _json(piece) + b"\n\n"
         now = time.monotonic()
         if self._take.stamp:
-            said = b'"%b@%.6f "' % (piece.rstrip().encode(), now)
+            token = piece.rstrip()
+            gap = piece[len(token) :] or " "
+            said = b"%b@%.6f%b" % (_json_text(token)[:-1], now, _json_text(gap)[1:])
         else:
             said = _json_text(piece)
         return b"%b%.6f%b%b%b" % (self._prefix, now, _MID[kind], said, _TAIL)

@@ -16,7 +16,7 @@ from council.render.curly import CurlyLexer
 from council.render.marks import Output, Place
 from council.render.safe import shown
 
-MAX_CHARS = 20_000
+MAX_CHARS = 10_000
 MAX_LINE_CHARS = 500
 MAX_LABEL_CHARS = 40
 

@@ -27,6 +27,7 @@ for _function in (
     standing.blind_spots,
     standing.verdict,
     standing.judge_notes,
+    standing.grounding,
     timeline.bars,
 ):
     register.filter(_function.__name__, _function)

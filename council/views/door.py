@@ -19,7 +19,8 @@ def own(view: View) -> View:
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not isinstance(request.user, Person):
-            return render(request, "gate.html", status=401)
+            kept = {"prompt": request.POST.get("prompt", "")}
+            return render(request, "gate.html", kept, status=401)
         try:
             response = view(request, *args, **kwargs)
         except access.Closed:

@@ -3,6 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from council.views import composer
+
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
@@ -11,6 +13,15 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403."""
+    return render(request, "403.html", status=403)
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token: too old, or not ours. A question in it is not lost."""
+    if request.user.is_authenticated and request.POST.get("prompt"):
+        error = "This page had been open for too long. Your question is kept: ask again."
+        kept = composer.context(request.POST, error=error)
+        return render(request, "home.html", kept, status=403)
     return render(request, "403.html", status=403)
 
 

@@ -26,11 +26,12 @@ _CONTEXT = (
 @dataclass(frozen=True)
 class Model:
     """One entry of a provider's list. ``id`` is what the provider wants to be asked for;
-    ``context`` counts tokens, None where it is not said."""
+    ``context`` counts tokens, ``created`` seconds since 1970; None where it is not said."""
 
     id: str
     name: str
     context: int | None = None
+    created: int | None = None
 
 
 class CatalogueError(Exception):
@@ -97,7 +98,13 @@ def _model(entry: dict[str, JSON]) -> Model | None:
         return None
     title = string(entry.get("display_name")) or string(entry.get("displayName"))
     name = title or string(entry.get("name")) or model_id
-    return Model(one_line(model_id, 300), one_line(name, 200), _context(entry))
+    created = entry.get("created")
+    return Model(
+        one_line(model_id, 300),
+        one_line(name, 200),
+        _context(entry),
+        created if isinstance(created, int) and created > 0 else None,
+    )
 
 
 def _context(entry: dict[str, JSON]) -> int | None:

@@ -17,7 +17,7 @@ __all__ = ["Client", "Provider"]
 
 _ERROR_LIMIT = 64 << 10
 """Bytes of an error's body that are read."""
-_ERROR_S, _END_S = 10.0, 0.02
+_ERROR_S, _END_S = 10.0, 0.05
 """Seconds an error's body, and the end of a finished answer, are waited for."""
 
 
@@ -151,7 +151,7 @@ async def _read(
         if reader.is_closing:
             patience.said_all()
     if reader.is_done:
-        pass
+        await _let_end(answer)
     for delta in reader.end(broken):
         yield delta
 

@@ -160,6 +160,7 @@ class World:
     inbox: Inbox = field(default_factory=Inbox)
     state: RunState = field(default_factory=RunState)
     committed: int = 0
+    closing_s: float = 0.0
 
     def ask(self, request: Request) -> AsyncIterator[Delta]:
         part = request.model.removeprefix("fake/")
@@ -178,6 +179,8 @@ class World:
                 else:
                     yield step
         finally:
+            if self.closing_s:
+                await asyncio.sleep(self.closing_s)
             asked.closed_s = _now()
 
     async def emit(self, event: ev.Event) -> None:

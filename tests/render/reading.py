@@ -5,10 +5,11 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-TAGS = set(
-    "a blockquote br code div em h3 h4 h5 h6 hr li mark ol p pre s span strong "
-    "table tbody td th thead tr ul".split()
-)
+_TAGS = """
+a blockquote br code div em h3 h4 h5 h6 hr li mark ol p pre s span strong
+table tbody td th thead tr ul
+"""
+TAGS = set(_TAGS.split())
 INLINE = {"a", "code", "em", "mark", "s", "span", "strong"}
 VOID = {"br", "hr"}
 ATTRIBUTES = {

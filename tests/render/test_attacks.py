@@ -120,4 +120,4 @@ def test_bidirectional_controls_do_not_reach_the_page() -> None:
 
 def test_a_code_fence_names_its_language_as_text_only() -> None:
     rendered = shown('```"><b>x\ncode\n```')
-    assert "<span>\"&gt;&lt;b&gt;x</span>" in rendered
+    assert '<span>"&gt;&lt;b&gt;x</span>' in rendered

@@ -1,5 +1,6 @@
 import re
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_blocks_hold_every_word_of_the_text_in_order(text: str) -> None:
 @settings(max_examples=300, deadline=None)
 def test_an_item_that_joins_is_one_list_element_and_so_is_what_it_joins(text: str) -> None:
     closed = blocks(text, True).closed
-    for before, block in zip(closed, closed[1:], strict=False):
+    for before, block in pairwise(closed):
         if block.joins:
             form = re.fullmatch(r"<(ul|ol)[^>]*><li>.*</li></\1>", block.html, re.DOTALL)
             assert form is not None
@@ -86,7 +87,10 @@ def test_real_answers_are_stable_at_every_cut(path: Path) -> None:
         ("~~~\n```\n~~~\nc", ["~~~\n```\n~~~", "c"]),
         ("- a\n- b\n\n  more\n- c", ["- a", "- b\n\n  more", "- c"]),
         ("- a\n  - b\nlazy\n- c", ["- a\n  - b\nlazy", "- c"]),
-        ("1. a\n   ```\n   x\n\n   y\n   ```\n2. b", ["1. a\n   ```\n   x\n\n   y\n   ```", "2. b"]),
+        (
+            "1. a\n   ```\n   x\n\n   y\n   ```\n2. b",
+            ["1. a\n   ```\n   x\n\n   y\n   ```", "2. b"],
+        ),
         ("- ```\n  x\nout", ["- ```\n  x", "out"]),
         ("| a | b |\n|---|---|\n| 1 | 2 |\n\nc", ["| a | b |\n|---|---|\n| 1 | 2 |", "c"]),
         ("> a\nlazy\n\n> b", ["> a\nlazy", "> b"]),

@@ -1,13 +1,29 @@
 import time
 
 import pytest
-from pygments.token import STANDARD_TYPES
+from pygments.token import STANDARD_TYPES  # type: ignore[import-untyped]
 
 from council.render import blocks
 from council.render.code import LEXERS, MAX_CHARS, highlighted
 from tests.render.reading import Reading
 
-REPEATED = ['"', "(", "\\", "/*", "{", " ", "a", "\n", "a\n", " \n", "a.", "a<", "${", "<!--", "=\n"]
+REPEATED = [
+    '"',
+    "(",
+    "\\",
+    "/*",
+    "{",
+    " ",
+    "a",
+    "\n",
+    "a\n",
+    " \n",
+    "a.",
+    "a<",
+    "${",
+    "<!--",
+    "=\n",
+]
 
 
 def fenced(language: str, code: str) -> str:

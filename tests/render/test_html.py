@@ -29,7 +29,7 @@ def shown(text: str, cite: str = "") -> str:
         ("> a", '<blockquote dir="auto"><p>a</p></blockquote>'),
         ("7. a", '<ol dir="auto" start="7"><li>a</li></ol>'),
         ("\\[\na_1*b*\n\\]", '<div class="math" dir="ltr">\\[\na_1*b*\n\\]</div>'),
-        ("- a\n\n  $$x$$", "<div class=\"math\" dir=\"ltr\">$$x$$</div>"),
+        ("- a\n\n  $$x$$", '<div class="math" dir="ltr">$$x$$</div>'),
         ("[x]: https://a.test", '<p dir="auto">[x]: https://a.test</p>'),
         ("a &copy; &#42; \\* b", '<p dir="auto">a © * * b</p>'),
     ],
@@ -71,7 +71,8 @@ def test_a_letter_that_is_a_link_of_its_own_is_not_cited() -> None:
 
 def test_what_follows_an_item_without_its_indentation_stays_in_its_list() -> None:
     rendered = html("- a\n\n  b\n- c\n\nafter", 0)
-    assert rendered.startswith("<ul") and rendered.endswith("<p dir=\"auto\">after</p></li></ul>")
+    assert rendered.startswith("<ul")
+    assert rendered.endswith('<p dir="auto">after</p></li></ul>')
 
 
 @given(texts())

@@ -5,6 +5,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -24,17 +25,21 @@ class House:
     def __init__(self, provider: ScriptedProvider, **settings: str) -> None:
         self.provider = provider
         self.server = LiveServer({"COUNCIL_PROVIDER_FAKE_URL": provider.url, **settings})
+        self.since = ""
 
     def __enter__(self) -> Self:
         self.server.start()
-        self.person: Browserless = self.server.owner()
+        self.person = Browserless(self.server.url)
+        self.person.sign_in(self.server.owner_link)
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self.person.http.close()
         self.server.__exit__(*exc)
 
     def script(self, **takes: Sequence[Any]) -> None:
         """What the models say, by their bare names; the log starts empty."""
+        self.since = datetime.now(UTC).replace(tzinfo=None).isoformat(" ")
         self.provider.reset()
         self.provider.script(takes)
 
@@ -77,6 +82,23 @@ class House:
         """The rows of its calls, in the order in which they were committed."""
         query = "SELECT * FROM council_call WHERE run_id = ? ORDER BY started_at, rowid"
         return self.rows(query, UUID(run_id).hex)
+
+    def calls_since_script(self) -> list[dict[str, Any]]:
+        """The rows of all calls that the provider's log may know."""
+        return self.rows("SELECT * FROM council_call WHERE started_at >= ?", self.since)
+
+    def retry(self, run_id: str, letter: str) -> dict[str, Any]:
+        """Ask one member of a finished run again; the document once that has an end."""
+        attempts = answer(self.person.document(run_id), letter)["attempts"]
+        self.order(run_id, f"seats/{letter}/retry")
+
+        def is_over() -> dict[str, Any] | None:
+            document = self.person.document(run_id)
+            is_newer = answer(document, letter)["attempts"] > attempts
+            return document if is_newer and document["state"] in FINAL else None
+
+        found: dict[str, Any] = until(is_over, f"the end of another attempt of {letter}")
+        return found
 
     def entries(self, run_id: str) -> list[tuple[int, list[dict[str, Any]]]]:
         """Its journal: number and events of every entry."""

@@ -94,7 +94,13 @@ async def test_openai_and_openrouter_are_asked_in_their_own_words() -> None:
 
 
 async def test_a_finished_connection_is_used_again() -> None:
-    async with serving(_hello) as server:
+    async def script(exchange: Exchange) -> None:
+        await exchange.head()
+        await exchange.send(chunk("Hello") + DONE)
+        await asyncio.sleep(0.002)
+        await exchange.done()
+
+    async with serving(script) as server:
         client = Client({"x": Provider("x", server.url)})
         for _ in range(3):
             assert text([d async for d in client.ask(request())]) == "Hello"

@@ -1,0 +1,82 @@
+"""For every cut k: the page at k, plus the frames after k, is the page rendered fresh."""
+
+import json
+
+import pytest
+
+from council.frames import Page, encode
+from tests.golden import tape
+from tests.golden.reading import compacted, frames, page_at, parts_of, read_on, seen
+
+TICKS = tape.ticks()
+CUTS = range(len(TICKS) + 1)
+
+
+@pytest.fixture(scope="module")
+def fresh() -> object:
+    """The page of the whole journal, loaded once it is there."""
+    return seen(page_at(TICKS, len(TICKS)))
+
+
+def test_the_golden_file_is_what_the_code_makes_now() -> None:
+    assert tape.FILE.read_text("utf-8") == tape.dump(), "see python -m tests.golden.make"
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_a_page_loaded_anywhere_and_read_on_is_the_fresh_page(cut: int, fresh: object) -> None:
+    assert read_on(page_at(TICKS, cut), TICKS[cut:]) == fresh
+
+
+@pytest.mark.parametrize("cut", range(len(TICKS)))
+def test_a_page_that_catches_up_in_one_batch_is_the_fresh_page(cut: int, fresh: object) -> None:
+    assert read_on(page_at(TICKS, cut), TICKS[cut:], batched=True) == fresh
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_a_page_read_up_to_any_number_is_the_page_loaded_there(cut: int) -> None:
+    assert read_on(page_at(TICKS, 0), TICKS[:cut]) == seen(page_at(TICKS, cut))
+
+
+def test_every_reader_gets_the_same_frames_wherever_the_page_was_loaded() -> None:
+    live = [encode(frame) for frame in frames(page_at(TICKS, 0), TICKS)]
+    for cut in CUTS:
+        got = [encode(frame) for frame in frames(page_at(TICKS, cut), TICKS[cut:])]
+        for mine, theirs in zip(got, live[cut:], strict=True):
+            assert mine == theirs
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_a_page_from_the_compacted_fold_is_the_page_from_the_entries(cut: int) -> None:
+    from_entries = page_at(TICKS, cut)
+    folded = compacted(tape.Folded(from_entries.run, from_entries.seq))
+    assert seen(Page(tape.RUN_ID, folded)) == seen(from_entries)
+
+
+def test_a_page_that_starts_from_a_compacted_fold_reads_on_to_the_fresh_page(
+    fresh: object,
+) -> None:
+    for cut in range(0, len(TICKS), 5):
+        at_cut = page_at(TICKS, cut)
+        page = Page(tape.RUN_ID, compacted(tape.Folded(at_cut.run, at_cut.seq)))
+        assert read_on(page, TICKS[cut:]) == fresh
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_a_snapshot_holds_the_state_and_every_piece_of_the_page(cut: int) -> None:
+    page = page_at(TICKS, cut)
+    snapshot = page.snapshot()
+    assert {name: snapshot[name] for name in page.state()} == page.state()
+    assert set(snapshot["parts"]) == set(parts_of(page))
+
+
+def test_the_golden_run_has_every_event_and_marked_words() -> None:
+    run = json.loads(tape.FILE.read_text("utf-8"))
+    types = {event["type"] for frame in run["frames"] for event in frame["events"]}
+    assert types == {
+        "run_started", "phase_changed", "call_started", "call_queued", "call_connected", "text",
+        "reasoning", "call_ended", "retry_waiting", "judging_started", "found",
+        "breakdown_ended", "run_ended",
+    }  # fmt: skip
+    assert any("set" in body for f in run["frames"] for body in f.get("bodies", {}).values())
+    assert run["bodies"]["A"].count("<mark") == 1
+    assert tape.FILE.stat().st_size < 400_000
