@@ -15,9 +15,11 @@ from council.rehearsal import samples
 BUILTIN = Path(__file__).with_name("builtin")
 _NOT_CHAT = re.compile(
     r"embed|whisper|tts|audio|realtime|transcri|moderation|dall-e|image|davinci|babbage|instruct-0"
-    r"|computer-use|rerank|guard|ocr|sora|speech|veo|imagen|lyria|search-preview|codex|deep-research",
+    r"|computer-use|rerank|guard|ocr|sora|speech|veo|imagen|lyria|search-preview|codex|deep-research"
+    r"|nano-banana|\baqa\b|^(?:gpt|o\d)[\w.-]*-pro\b",
     re.IGNORECASE,
 )
+_SMALL = re.compile(r"nano|mini|tiny|lite|small|flash|haiku|[-:][1-9](?:\.\d)?b\b", re.IGNORECASE)
 _DATED = re.compile(r"[-:@](\d{4}-?\d{2}-?\d{2}|\d{4}|batch|free|thinking|beta|preview.*)$")
 _LENSES = (
     ("Generalist", ""),
@@ -74,11 +76,13 @@ def choices(listings: Sequence[Listing]) -> list[Choice]:
     """What to offer: ready councils first, templates with missing models last."""
     there = {f"{li.provider.name}/{model.id}" for li in listings for model in li.models}
     names = {li.provider.name for li in listings}
-    made = [choice for li in listings if (choice := _from_provider(li))]
     templates = [
         Choice(slug, council, _missing(council, there, names)) for slug, council in builtin()
     ]
     ready = [t for t in templates if t.is_ready]
+    served = {s.model.partition("/")[0] for t in ready for s in t.council.seats}
+    rest = [li for li in listings if li.provider.name not in served]
+    made = [choice for li in rest if (choice := _from_provider(li))]
     return [*ready, *made, *(t for t in templates if not t.is_ready)]
 
 
@@ -112,7 +116,8 @@ def _from_provider(listing: Listing) -> Choice | None:
         Seat(model=f"{name}/{model}", role=role, instructions=words)
         for model, (role, words) in zip(panel, _LENSES, strict=True)
     )
-    judge = ids[3] if len(ids) > 3 else ids[0]
+    # A judge off the panel is worth having, but not at the price of a weak one.
+    judge = next((model for model in ids[3:12] if not _SMALL.search(model)), ids[0])
     return Choice(
         slug=f"all-{name}",
         council=Council(
@@ -128,8 +133,9 @@ def _ranked(listing: Listing) -> list[str]:
     """Chat models of a provider: the newest of each family first, then the rest."""
     chat = [m for m in listing.models if not _NOT_CHAT.search(m.id)]
     chat.sort(key=lambda m: -(m.created or 0))
-    undated = {m.id for m in chat}
-    chat = [m for m in chat if _DATED.sub("", m.id) not in undated - {m.id}]
+    ids = {m.id for m in chat}
+    chat = [m for m in chat if _DATED.sub("", m.id) not in ids - {m.id}]
+    chat = [m for m in chat if f"{m.id}-latest" not in ids]
     firsts: dict[str, str] = {}
     for model in chat:
         firsts.setdefault(family(f"{listing.provider.name}/{model.id}"), model.id)
