@@ -1,10 +1,8 @@
 # make run   serves http://127.0.0.1:8000        make test   runs the whole suite
 .DEFAULT_GOAL := run
-PORT ?= 8000
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-export PORT
 
 .PHONY: run test check lock screenshots
 

@@ -79,7 +79,8 @@ class Asking:
     request: Request
     hear: Hear | None = None
     _ending: Ending | None = field(default=None, init=False)
-    _listener: asyncio.Task[None] | None = field(default=None, init=False)
+    _task: asyncio.Task[None] | None = field(default=None, init=False)
+    _is_waiting: bool = field(default=False, init=False)
 
     @property
     def _part(self) -> Part:
@@ -90,11 +91,12 @@ class Asking:
         if self._ending is not None:
             return
         self._ending = ending
-        if self._listener is not None:
-            self._listener.cancel()
+        if self._task is not None and self._is_waiting:
+            self._task.cancel()
 
     async def play(self, why: Why) -> None:
         """Ask, and ask again where that may help. Returns when the part is final."""
+        self._task = asyncio.current_task()
         retries = 0
         if self._part.retry is not None:
             retries, why = self._part.attempt, "retry"
@@ -169,17 +171,15 @@ class Asking:
 
     async def _unless_interrupted(self, outside: Awaitable[T]) -> T | None:
         """Wait for the outside world; only here may `interrupt` cut in, never while committing."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._listener = task
+        self._is_waiting = True
         try:
             return await outside
         except asyncio.CancelledError:
-            if self._ending is None or task.uncancel() > 0:
+            if self._ending is None or self._task is None or self._task.uncancel() > 0:
                 raise  # not our doing: this process goes away
             return None
         finally:
-            self._listener = None
+            self._is_waiting = False
 
     async def _hear(self, delta: Delta, call: _Call) -> None:
         if isinstance(delta, Text | Reasoning):

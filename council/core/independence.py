@@ -56,5 +56,5 @@ def same_family(judge_model: str, seats: Sequence[str]) -> bool:
 
 
 def _name(model: str) -> str:
-    """The model's own name: without provider, maker and the marks of a variant or an alias."""
-    return _VARIANT.sub("", model.casefold().rstrip("/").rpartition("/")[2].lstrip("~"))
+    """The model's own name: without provider, maker and the mark of a variant."""
+    return _VARIANT.sub("", model.casefold().rstrip("/").rpartition("/")[2])

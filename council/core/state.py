@@ -164,11 +164,13 @@ class RunState(BaseModel):
             return self.judge
         if seat == "writer":
             return self.writer
-        return self.seats.setdefault(seat, Part(seat=seat))
+        if seat not in self.seats:
+            self.seats[seat] = Part(seat=seat)
+        return self.seats[seat]
 
     def apply(self, event: ev.Event) -> None:
         """Take one event in. Never raises for an event of the union."""
-        at_ms = getattr(event, "at_ms", None)
+        at_ms = vars(event).get("at_ms")  # getattr would search long for what text has not
         if at_ms is not None:
             self.last_ms = max(self.last_ms, at_ms)
         _FOLD[event.type](self, event)
@@ -237,7 +239,8 @@ def _call_connected(state: RunState, event: ev.CallConnected) -> None:
 
 def _text(state: RunState, event: ev.TextAdded) -> None:
     part = state.part(event.seat)
-    part.state = "streaming"
+    if part.state != "streaming":
+        part.state = "streaming"
     part.text += event.text
 
 

@@ -25,7 +25,7 @@ ANSWER = """\
 ```python
 x = foo__bar
 ```
-这是**重点**内容，不是别的。 سلام عليكم يا صديق
+这是**重点**内容，不是别的。 これはが سلام عليكم يا صديق
 """
 
 
@@ -66,7 +66,7 @@ def test_dress_makes_no_difference(quote: str, source: str) -> None:
         "", " ", "...", "“”", "**", "?!",
         "hort answer", "short answ", "it can", "5 degrees", "5 million", "by 3",
         "toxic water", "water; 23 is 6", "10 2 is", "102 is", "cafe", "foobar", "snake",
-        "We should heat it", "we should not heat it to 5 degrees", "点", "سلا",
+        "We should heat it", "we should not heat it to 5 degrees", "点", "これはか", "سلا",
         "example.org", "python",
     ],
 )  # fmt: skip
