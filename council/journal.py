@@ -8,10 +8,10 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from council.core import events as ev
@@ -19,6 +19,8 @@ from council.core.state import RunState, fold
 from council.models import Call, Conversation, JournalEntry, Run
 
 LEASE = timedelta(seconds=10)
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,13 @@ class Folded(NamedTuple):
 
 def dump(events: Sequence[ev.Event]) -> str:
     """Events as a JSON array, without the fields that hold their default."""
-    rows = [{"type": e.type, **e.model_dump(mode="json", exclude_defaults=True)} for e in events]
-    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+    return _encode([_row(event) for event in events])
+
+
+def _row(event: ev.Event) -> dict[str, Any]:
+    if isinstance(event, ev.TextAdded | ev.ReasoningAdded):  # nearly all there are; no defaults
+        return {"type": event.type, "seat": event.seat, "text": event.text}
+    return {"type": event.type, **event.model_dump(mode="json", exclude_defaults=True)}
 
 
 def load(text: str) -> list[ev.Event]:
@@ -127,12 +134,21 @@ def _write(owner: str, ticks: Sequence[Tick]) -> set[UUID]:
             .values_list("id", flat=True)
         )
         ours = [tick for tick in ticks if tick.run_id in held]
-        JournalEntry.objects.bulk_create(
-            JournalEntry(run_id=t.run_id, seq=t.seq, events=t.json) for t in ours
-        )
+        _insert(ours)
         for tick in ours:
             _settle_rows(tick)
     return ids - held
+
+
+def _insert(ticks: Sequence[Tick]) -> None:
+    """The hottest statement there is: 25 times a second for every run. Past the ORM, therefore."""
+    table, run_id = JournalEntry._meta.db_table, JournalEntry._meta.get_field("run")
+    rows = [(run_id.get_db_prep_save(t.run_id, connection), t.seq, t.json) for t in ticks]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table} (run_id, seq, events) VALUES (%s, %s, %s)",  # noqa: S608
+            rows,
+        )
 
 
 def renew(owner: str, run_ids: Iterable[UUID]) -> None:

@@ -26,5 +26,9 @@ os.environ |= {
 
 from fusionsite.settings import *  # noqa: E402, F403
 
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # A file, as in the product: threads and their locks are then real.
+    DATABASES["default"]["TEST"] = {"NAME": ENV.data_dir / "test.sqlite3"}  # noqa: F405
+
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

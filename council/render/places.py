@@ -54,7 +54,7 @@ class Source:
         start = self.starts[line]
         cells: list[list[int]] = [[]]
         for at, char in enumerate(text[begin:], begin):
-            if False:
+            if char == "|" and text[at - 1 : at] == "\\":
                 cells[-1][-1] = start + at
             elif char == "|":
                 cells.append([])

@@ -4,8 +4,11 @@ An answer is `done` only on evidence: a finish reason, or an end of the stream
 that is orderly (``[DONE]``, or token counts that come after the text).
 """
 
+import contextlib
 import json
 from typing import Literal
+
+from pydantic_core import from_json
 
 from council.core.delta import Delta, Ended, Outcome, Reasoning, Source, Text, Usage
 from council.core.failures import Failure, Kind
@@ -282,7 +285,12 @@ class Reader:
 
 
 def _loads(data: str) -> JSON:
-    """Decoded JSON, or None for what is none (or is nested beyond reason)."""
+    """Decoded JSON, or None for what is none (or is nested beyond reason).
+
+    The quick parser first; it refuses lone surrogates, which providers do send.
+    """
+    with contextlib.suppress(ValueError):
+        return from_json(data)
     try:
         return json.loads(data)
     except (ValueError, RecursionError):

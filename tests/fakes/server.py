@@ -124,8 +124,14 @@ class LiveServer:
             return
         if self._process.poll() is None:
             self._process.send_signal(how)
+        self.wait(15)
+
+    def wait(self, within_s: float = 40) -> None:
+        """Wait until it has ended; after ``within_s`` seconds it is ended by force."""
+        if self._process is None:
+            return
         try:
-            self._process.wait(15)
+            self._process.wait(within_s)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait(5)
@@ -166,7 +172,7 @@ class Browserless:
     @property
     def token(self) -> str:
         """The CSRF token of the cookie."""
-        return self.http.cookies.get("csrftoken", "")
+        return self.http.cookies.get("csrftoken") or ""
 
     @property
     def cookie(self) -> str:

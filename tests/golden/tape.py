@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import cycle
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from council.core import events as ev
 from council.core.delta import Source, Usage
@@ -66,7 +66,7 @@ class Tape:
         )  # fmt: skip
 
     def _call(self, seat: str) -> str:
-        return f"{seat}-{self._attempts[seat]}"
+        return str(uuid5(RUN_ID, f"{seat}-{self._attempts[seat]}"))
 
 
 def _model(seat: str) -> str:

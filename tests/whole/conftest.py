@@ -30,3 +30,12 @@ def build(provider: ScriptedProvider) -> Iterator[Build]:
     """Builds houses with settings of their own; they end with the test."""
     with ExitStack() as stack:
         yield lambda **settings: stack.enter_context(House(provider, **settings))
+
+
+@pytest.fixture
+def alone(provider: ScriptedProvider) -> Iterator[House]:
+    """A data folder and a provider, but no server: for the command line by itself."""
+    provider.reset()
+    built = House(provider)
+    yield built
+    built.server.__exit__()

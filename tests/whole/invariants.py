@@ -211,10 +211,10 @@ def _judge_counts_only_answers(house: House, document: Mapping[str, Any]) -> Non
             text = answer(document, position["seat"])["text"]
             assert text[position["start"] : position["end"]].strip(), "an empty proof"
     asked = house.provider.requests(document["judge"]["model"].partition("/")[2])
-    if asked:
-        sent = document_sent(asked[-1])["answers"]
-        assert [one["seat"] for one in sent] == order
-        assert all(one["text"].strip() for one in sent)
+    sent = [found for found in map(document_sent, asked) if found["question"] == document["prompt"]]
+    if sent:
+        assert [one["seat"] for one in sent[-1]["answers"]] == order
+        assert all(one["text"].strip() for one in sent[-1]["answers"])
 
 
 def _is_usable(said: Mapping[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 /* From a finding to the words it rests on: every column comes to its own sentence. */
 
 let cameFrom = null;
+let shown = null; // the finding whose words are lit
 
 function marksOf(root, finding) {
   return [...root.querySelectorAll("mark[data-f]")].filter((mark) =>
@@ -8,14 +9,16 @@ function marksOf(root, finding) {
   );
 }
 
-function clear(root) {
+/** Light the words of the finding being read, and only those: blocks may have been drawn anew. */
+export function light(root) {
   for (const mark of root.querySelectorAll("mark.is-lit")) mark.classList.remove("is-lit");
+  if (shown) for (const mark of marksOf(root, shown)) mark.classList.add("is-lit");
 }
 
 function reveal(root, finding, seat, openTab) {
-  clear(root);
+  shown = finding;
+  light(root);
   const marks = marksOf(root, finding);
-  for (const mark of marks) mark.classList.add("is-lit");
   if (seat) openTab(seat);
   const firsts = new Map();
   for (const mark of marks) {
@@ -61,7 +64,8 @@ export function followEvidence(root, openTab) {
   });
   addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !root.querySelector("mark.is-lit")) return;
-    clear(root);
+    shown = null;
+    light(root);
     history.replaceState(null, "", location.pathname + location.search);
     if (!cameFrom) return;
     scrollTo({ left: cameFrom.x, top: cameFrom.y });

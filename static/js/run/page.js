@@ -3,7 +3,7 @@
 
 import { apply, isFinal, start } from "./state.js";
 import { RunSocket } from "./socket.js";
-import { followEvidence } from "./evidence.js";
+import { followEvidence, light } from "./evidence.js";
 
 const root = document.getElementById("run");
 const liveJson = document.getElementById("run-live");
@@ -45,10 +45,20 @@ function place(target, [html, joins]) {
 }
 
 function replace(old, html) {
+  if (!old.length) return old; // a block that shows nothing, such as a link's definition
   const { held } = pieces(html);
+  const focused = old.some((element) => element.contains(document.activeElement));
+  const id = focused && document.activeElement.id;
   old[0].before(...held);
   for (const element of old) element.remove();
+  if (id) focusOn(document.getElementById(id));
   return held;
+}
+
+/** Put the focus back where it was, without a scroll; the element need not be a control. */
+function focusOn(element) {
+  if (element && element.tabIndex < 0) element.tabIndex = -1;
+  element?.focus({ preventScroll: true });
 }
 
 function drawAll(seat) {
@@ -58,6 +68,8 @@ function drawAll(seat) {
   const { blocks, tail } = state.seats[seat];
   drawn.set(seat, blocks.map((block) => place(target, block)));
   drawTail(target, tail);
+  addCopyToCode(target);
+  light(target);
 }
 
 function drawTail(target, tail) {
@@ -73,6 +85,7 @@ function drawBody(seat, change, grown) {
     const elements = drawn.get(seat);
     for (const block of change.add ?? []) elements.push(place(target, block));
     for (const [index, html] of change.set ?? []) elements[index] = replace(elements[index], html);
+    if (change.set) light(target);
     if (grown || change.add) drawTail(target, state.seats[seat].tail);
     addCopyToCode(target);
   });
@@ -101,24 +114,29 @@ function drawPart(id, html) {
   const [fresh] = fragment(html).children;
   if (!old || !fresh || old.isEqualNode(fresh)) return;
   keepOpen(old, fresh);
-  const focused = old.contains(document.activeElement) ? place_of(document.activeElement, old) : -1;
+  const focused = old.contains(document.activeElement) && nameOf(document.activeElement);
   old.replaceWith(fresh);
-  if (focused >= 0) focusables(fresh)[focused]?.focus({ preventScroll: true });
+  if (focused) focusOn(within(fresh, CONTROLS).find((c) => nameOf(c) === focused) ?? fresh);
 }
 
 /** What the reader had opened stays open. */
 function keepOpen(old, fresh) {
-  if (old.matches("details") && old.open) fresh.open = true;
-  const before = [...old.querySelectorAll("details")];
-  const after = [...fresh.querySelectorAll("details")];
-  after.forEach((element, index) => {
-    const was = before.find((b) => b.closest("tr")?.id && b.closest("tr").id === element.closest("tr")?.id) ?? before[index];
-    if (was?.open) element.open = true;
-  });
+  const open = within(old, "details").filter((details) => details.open).map(nameOf);
+  for (const details of within(fresh, "details")) details.open = open.includes(nameOf(details));
 }
 
-const focusables = (element) => [...element.querySelectorAll("a, button, summary, input")];
-const place_of = (element, within) => focusables(within).indexOf(element);
+const CONTROLS = "a, button, summary, input, [tabindex]";
+
+function within(element, selector) {
+  return [element, ...element.querySelectorAll(selector)].filter((e) => e.matches(selector));
+}
+
+/* What a control is, not where it stands: "Stop" must never inherit the focus of "Judge now". */
+function nameOf(element) {
+  const form = element.closest("form")?.getAttribute("action");
+  const purpose = form ?? element.getAttribute("href") ?? element.dataset.copy ?? element.className;
+  return `${element.localName} ${element.closest("[id]").id} ${purpose}`;
+}
 
 /* ---- frames ---- */
 
@@ -152,7 +170,10 @@ const banner = document.getElementById("banner");
 let lostTimer;
 
 function onLine(line, code) {
-  clearTimeout(lostTimer);
+  if (line !== "lost" || !navigator.onLine) {
+    clearTimeout(lostTimer);
+    lostTimer = undefined;
+  }
   if (line === "live") {
     banner.hidden = true;
   } else if (line === "refused") {
@@ -162,7 +183,8 @@ function onLine(line, code) {
         : "This run can no longer be followed here. Reload the page to see where it stands.";
     banner.hidden = false;
   } else {
-    lostTimer = setTimeout(() => (banner.hidden = false), navigator.onLine ? LOST_AFTER_MS : 0);
+    // Counted from the first sign: attempts that fail in between must not put it off.
+    lostTimer ??= setTimeout(() => (banner.hidden = false), navigator.onLine ? LOST_AFTER_MS : 0);
   }
 }
 
@@ -191,16 +213,17 @@ function token() {
 
 async function post(form) {
   const button = form.querySelector("button");
-  button.disabled = true;
+  if (button.ariaDisabled) return;
+  button.ariaDisabled = "true"; // `disabled` would take the keyboard's place away
   try {
     const answer = await fetch(form.action, {
       method: "POST",
       headers: { "X-CSRFToken": token(), "X-Requested-With": "council" },
     });
-    if (!answer.ok) throw new Error(`${answer.status}`);
-    if (!state || isFinal(state)) location.reload();
+    // A refusal means that the page shows what is no longer so.
+    if (!answer.ok || !state || isFinal(state)) location.reload();
   } catch {
-    button.disabled = false;
+    button.ariaDisabled = null;
     onLine("lost");
   }
 }
@@ -219,18 +242,18 @@ async function textOf(seat) {
 }
 
 async function copy(button, text) {
-  const words = button.textContent;
+  button.dataset.words ??= button.textContent;
   try {
     await navigator.clipboard.writeText(await text);
     button.textContent = "Copied";
   } catch {
     button.textContent = "Not copied";
   }
-  setTimeout(() => (button.textContent = words), 1500);
+  setTimeout(() => (button.textContent = button.dataset.words), 1500);
 }
 
-function addCopyToCode(within) {
-  for (const bar of within.querySelectorAll(".code-bar:not(:has(button))")) {
+function addCopyToCode(target) {
+  for (const bar of target.querySelectorAll(".code-bar:not(:has(button))")) {
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "quiet", textContent: "Copy" });
     button.setAttribute("aria-label", "Copy code");
@@ -269,10 +292,10 @@ new MutationObserver(() => openTab(grid.dataset.open)).observe(
 );
 
 openTab(grid.querySelector("article")?.id.replace("seat-", "") ?? "A");
-followEvidence(root, openTab);
 addCopyToCode(root);
+if (state) for (const seat of Object.keys(state.seats)) drawAll(seat);
+followEvidence(root, openTab);
 if (state) {
-  for (const seat of Object.keys(state.seats)) drawAll(seat);
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   new RunSocket(`${scheme}://${location.host}/ws/runs/${root.dataset.run}/`, {
     cursor: () => state.seq,

@@ -24,12 +24,12 @@ export class RunSocket {
 
   open() {
     clearTimeout(this.timer);
+    if (this.socket?.readyState === WebSocket.CONNECTING) return;
+    this.socket?.close();
     const socket = (this.socket = new WebSocket(this.url));
     this.unacked = 0;
-    socket.onopen = () => {
-      socket.send(JSON.stringify({ after: this.cursor() }));
-      this.listen();
-    };
+    this.listen();
+    socket.onopen = () => socket.send(JSON.stringify({ after: this.cursor() }));
     socket.onmessage = ({ data }) => socket === this.socket && this.take(JSON.parse(data));
     socket.onclose = ({ code }) => socket === this.socket && this.lost(code);
   }
@@ -54,7 +54,7 @@ export class RunSocket {
     clearTimeout(this.ackTimer);
     this.ackTimer = undefined;
     this.unacked = 0;
-    if (this.socket.readyState === WebSocket.OPEN) {
+    if (this.socket?.readyState === WebSocket.OPEN) {
       this.socket.send(JSON.stringify({ ack: this.cursor() }));
     }
   }
