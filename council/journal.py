@@ -5,18 +5,21 @@ here is synchronous and knows no sockets.
 """
 
 import json
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from council.core import events as ev
 from council.core.state import RunState, fold
 from council.models import Call, Conversation, JournalEntry, Run
+
+log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=10)
 
@@ -77,8 +80,12 @@ def after(run_id: UUID, seq: int) -> list[Tick] | None:
     return rows
 
 
-def folded(run_id: UUID) -> Folded:
-    """The run as it stands. Entries are read before the fold: a compaction between is harmless."""
+def folded(run_id: UUID, upto: int | None = None) -> Folded:
+    """The run as it stands, or as it stood after entry ``upto``.
+
+    ``seq`` is another number where that entry is not there yet, or compacted away. Entries
+    are read before the fold: a compaction between is harmless.
+    """
     rows = _rows(run_id, 0)
     state, seq = RunState(), 0
     if not rows or rows[0].seq != 1:
@@ -86,7 +93,7 @@ def folded(run_id: UUID) -> Folded:
         if stored[1]:
             state, seq = RunState.model_validate_json(stored[0]), stored[1]
     for tick in rows:
-        if tick.seq > seq:
+        if tick.seq > seq and (upto is None or tick.seq <= upto):
             fold(list(tick.events), state)
             seq = tick.seq
     return Folded(state, seq)
@@ -114,13 +121,21 @@ def compact(run_id: UUID) -> None:
 def write(owner: str, ticks: Sequence[Tick]) -> set[UUID]:
     """Commit the ticks of many runs in one transaction; what is not ours any more is left out.
 
-    Returns the runs whose lease ``owner`` has lost. Raises OperationalError when the
-    database cannot be written; nothing is kept then and the same ticks may be sent again.
+    Returns the runs whose lease ``owner`` has lost, or whose entry no database takes. Raises
+    OperationalError or InterfaceError when the database cannot be written; nothing is kept
+    then and the same ticks may be sent again.
     """
     try:
         return _write(owner, ticks)
-    except IntegrityError:
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as problem:  # noqa: BLE001  # one bad tick must not hold up other runs
         if len(ticks) == 1:
+            log.log(
+                logging.WARNING if isinstance(problem, IntegrityError) else logging.ERROR,
+                "run %s: entry %d was not taken (%s: %s)",
+                *(ticks[0].run_id, ticks[0].seq, type(problem).__name__, problem),
+            )
             return {ticks[0].run_id}
     return set().union(*(write(owner, [tick]) for tick in ticks))
 
@@ -179,12 +194,12 @@ def _settle_rows(tick: Tick) -> None:
                     attempt=event.attempt,
                     model=event.model,
                 )
-            case ev.CallEnded():
+            case ev.CallEnded() if event.call:  # a seat stopped before its first call has none
                 Call.objects.filter(id=event.call).update(
                     state=event.state,
                     ended_at=timezone.now(),
-                    tokens_prompt=event.usage.prompt,
-                    tokens_completion=event.usage.completion,
+                    tokens_prompt=_column(event.usage.prompt),
+                    tokens_completion=_column(event.usage.completion),
                     cost_usd=event.cost_usd,
                     cost_source=event.cost_source,
                 )
@@ -194,6 +209,11 @@ def _settle_rows(tick: Tick) -> None:
                 _settle_run(tick.run_id, event)
             case _:
                 pass
+
+
+def _column(count: int | None) -> int | None:
+    """A provider may count to anything; a column holds 31 bits."""
+    return None if count is None else min(max(count, 0), 2**31 - 1)
 
 
 def _settle_run(run_id: UUID, event: ev.RunEnded) -> None:

@@ -182,14 +182,12 @@ def _newest(run_ids: list[UUID]) -> dict[UUID, int]:
 
 def catch_up(run_id: UUID, after: int, upto: int) -> list[tuple[int, str]]:
     """Frames ``after+1 … upto`` from the journal, or one snapshot where that is not possible."""
-    ticks = journal.after(run_id, 0)
-    folded = journal.folded(run_id)
-    if ticks is None or after > folded.seq:
-        page = Page(run_id, folded)
+    held, ticks = journal.folded(run_id, upto=after), journal.after(run_id, after)
+    if held.seq != after or ticks is None:
+        page = Page(run_id, journal.folded(run_id))
         return [(page.seq, encode(page.snapshot()))]
-    base = [t for t in ticks if t.seq <= after]
-    rest = [t for t in ticks if after < t.seq <= upto]
-    page = Page(run_id, journal.fold_ticks(base))
+    rest = [t for t in ticks if t.seq <= upto]
+    page = Page(run_id, held)
     return [(t.seq, encode(page.take(t, last=t is rest[-1]))) for t in rest]
 
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import DatabaseError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from council import journal
 from council.core import events as ev
@@ -185,7 +185,7 @@ class Recorder:
         while True:
             try:
                 return await self.in_thread(lambda: journal.write(self.owner, ticks))
-            except DatabaseError as problem:
+            except (OperationalError, InterfaceError) as problem:
                 log.warning("journal: not written, trying again in %.1f s: %s", pause, problem)
                 await self.in_thread(_hang_up)
                 await asyncio.sleep(pause)

@@ -70,6 +70,7 @@ async def watch(run_id: UUID) -> None:
                 reader.frames.clear()
                 show(reading.run)
                 await asyncio.sleep(REFRESH_S)
+            show(reading.run)
         _print_result(console, reading.run)
 
 
@@ -95,7 +96,7 @@ def _print_changes(console: Console, run: RunState, said: dict[str, str]) -> Non
         if said.get(part.seat) == line or not (part.attempt or part.seat in run.seats):
             continue
         said[part.seat] = line
-        console.print(_name(part), _state(part), _figures(part))
+        console.print(Text.assemble(_name(part), " ", _state(part), _figures(part)))
 
 
 def _name(part: Part) -> Text:
@@ -120,7 +121,7 @@ def _figures(part: Part) -> Text:
     figures = [words.seconds(part.duration_ms), words.cost_words(part)]
     if tokens is not None:
         figures.insert(1, f"{tokens} tokens")
-    return Text(f"({', '.join(filter(None, figures))})", style="dim")
+    return Text(f" ({', '.join(filter(None, figures))})", style="dim")
 
 
 def _columns(console: Console, run: RunState) -> Group:
@@ -148,9 +149,9 @@ def _column(console: Console, part: Part, width: int, height: int) -> Panel:
 
 def _print_result(console: Console, run: RunState) -> None:
     """The verdict, the comparison, and the synthesis or what there is instead."""
-    verdict = "".join(piece.text for piece in standing.verdict(run))
     console.print()
-    console.print(Text(plain(verdict or words.run_words(run) + "."), style="bold"))
+    if run.usable and (pieces := standing.verdict(run)):
+        console.print(Text(plain("".join(piece.text for piece in pieces)), style="bold"))
     _print_breakdown(console, run)
     if run.writer.text:
         _print_text(console, "Synthesis", run.writer)

@@ -42,6 +42,7 @@ class Worker:
         self._recorder = Recorder(self.owner, bell.ring)
         self._playing: dict[UUID, asyncio.Task[None]] = {}
         self._inboxes: dict[UUID, core.Inbox] = {}
+        self._given: dict[UUID, list[tuple[Order, core.Order]]] = {}
         self._wake = asyncio.Event()
         self._closing = False
         self._compacted = 0.0
@@ -110,7 +111,9 @@ class Worker:
     def _deliver(self, order: Order) -> None:
         inbox = self._inboxes.get(order.run_id)
         if inbox is not None:
-            inbox.put(_for_core(order))
+            wish = _for_core(order)
+            self._given.setdefault(order.run_id, []).append((order, wish))
+            inbox.put(wish)
 
     def _forget(self, run_id: UUID, _task: object) -> None:
         self._playing.pop(run_id, None)
@@ -144,7 +147,14 @@ class Worker:
             await asyncio.sleep(2)
         finally:
             if not self._closing:
-                await self._recorder.in_thread(lambda: release(self.owner, run_id))
+                late = self._not_obeyed(run_id)
+                await self._recorder.in_thread(lambda: release(self.owner, run_id, late))
+
+    def _not_obeyed(self, run_id: UUID) -> list[int]:
+        """Orders that came while the run was ending: the next to play it takes them."""
+        left = self._inboxes[run_id].take()
+        given = self._given.pop(run_id, [])
+        return [order.id for order, wish in given if any(wish is one for one in left)]
 
     def _release_all(self) -> None:
         Run.objects.filter(lease_owner=self.owner).update(lease_owner="", lease_until=None)
@@ -169,8 +179,12 @@ def claim(owner: str, only: UUID | None = None) -> list[UUID]:
     return claimed
 
 
-def release(owner: str, run_id: UUID) -> None:
-    """Give a run up; if its journal says it is over, its row says so too."""
+def release(owner: str, run_id: UUID, late: Sequence[int] = ()) -> None:
+    """Give a run up; if its journal says it is over, its row says so too.
+
+    ``late`` are orders nobody obeyed: they wait again, and reopen a run that has ended.
+    """
+    Order.objects.filter(id__in=late).update(taken_at=None)
     state = journal.folded(run_id).state
     changes: dict[str, str] = {"state": state.state} if state.is_final else {}
     waiting = Order.objects.filter(run_id=run_id, taken_at__isnull=True)
@@ -193,6 +207,13 @@ def take_orders(run_ids: Sequence[UUID]) -> list[Order]:
     return orders
 
 
+def unfinished_stop(run_id: UUID) -> list[Order]:
+    """A Stop that was taken by a process which then died: the run must not go on after all."""
+    last = Order.objects.filter(run_id=run_id).order_by("-id").first()
+    was_taken = last is not None and last.taken_at is not None
+    return [last] if last and was_taken and last.kind == Order.Kind.STOP else []
+
+
 def compact_old() -> None:
     """Compact runs that ended a while ago."""
     old = JournalEntry.objects.filter(
@@ -209,7 +230,7 @@ def _open(run_id: UUID) -> tuple[Plan, Folded, list[Order], int]:
     return (
         Plan.model_validate(run.plan),
         held,
-        take_orders([run_id]),
+        [*unfinished_stop(run_id), *take_orders([run_id])],
         max(since_start_ms, held.state.last_ms),
     )
 

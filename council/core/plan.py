@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 MAX_SEATS = 8
 LETTERS = string.ascii_uppercase[:MAX_SEATS]
+MAX_PROMPT = 200_000
+"""Characters of one question."""
 
 ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*/\S+$", max_length=300)]
 """``provider/model-id``; the model id may hold slashes, colons and a leading tilde."""
@@ -116,7 +118,7 @@ class Plan(_Closed):
     """
 
     version: Literal[1] = 1
-    prompt: str = Field(min_length=1, max_length=200_000)
+    prompt: str = Field(min_length=1, max_length=MAX_PROMPT)
     council: Council
     history: tuple[Turn, ...] = ()
     seed: int = 0

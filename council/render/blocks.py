@@ -200,8 +200,7 @@ class Stream:
 
     def _item_holds(self, line: Line) -> bool:
         item = self._begins
-        if item is None:
-            raise AssertionError("an item has a marker")
+        assert item is not None
         if line.is_blank:
             self._may_lag = False
             return not (item.is_empty and len(self._lines) == 1)

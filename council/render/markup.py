@@ -114,7 +114,7 @@ class _Block:
             return
         direction = ' dir="auto"' if token.level == 0 else ""
         if tag == "table":
-            region = 'tabindex="0" role="region" aria-label="Table"'
+            region = 'tabindex="0" role="group" aria-label="Table"'
             self._out.tag(f'<div class="table"{direction} {region}><table>')
         elif tag == "hr":
             self._out.tag("<hr>")

@@ -47,7 +47,7 @@ VALUES: dict[str, re.Pattern[str]] = {
     "href": re.compile(r"(?:https?://|mailto:).*|#seat-[A-H]", re.IGNORECASE | re.DOTALL),
     "id": re.compile(r"q-f\d+-[A-H]"),
     "rel": re.compile(LINK_REL),
-    "role": re.compile("region"),
+    "role": re.compile("group"),
     "start": re.compile(r"\d{1,9}"),
     "tabindex": re.compile("0"),
     "target": re.compile("_blank"),

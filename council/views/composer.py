@@ -17,8 +17,6 @@ from council.providers import Listing, directory, hosts, label
 from council.rehearsal import samples
 from council.views.door import own
 
-MAX_PROMPT = 200_000
-
 
 class Unclear(Exception):
     """The form does not say what to do; the message is a sentence for the person."""

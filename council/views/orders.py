@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from council import access, choices
 from council.actions import runs
-from council.core.plan import Council
+from council.core.plan import MAX_PROMPT, Council
 from council.models import Conversation, Person
 from council.rehearsal import samples
 from council.views import composer
@@ -73,9 +73,9 @@ def _council(sample_slug: str, request: HttpRequest) -> Council:
 def _check(prompt: str) -> None:
     if not prompt.strip():
         raise composer.Unclear("Write a question first.")
-    if len(prompt) > composer.MAX_PROMPT:
+    if len(prompt) > MAX_PROMPT:
         raise composer.Unclear(
-            f"The question has {len(prompt):,} characters; at most {composer.MAX_PROMPT:,} can be "
+            f"The question has {len(prompt):,} characters; at most {MAX_PROMPT:,} can be "
             "asked. It is kept in the box: shorten it and ask again."
         )
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 
 from council.core.delta import Connected, Delta, Ended, Queued, Request
 from council.core.failures import Failure, Kind
+from council.wire.crowd import Crowd
 from council.wire.egress import CONNECT_S, Answer, BrokenAnswerError, Egress, NoAnswerError
 from council.wire.faults import Faults
 from council.wire.patience import Patience
@@ -33,6 +34,7 @@ class Client:
         self._connect_s = connect_s
         self._egress: Egress | None = None
         self._places: dict[tuple[str, int], asyncio.Semaphore] = {}
+        self._crowd = Crowd()
 
     async def ask(self, request: Request) -> AsyncGenerator[Delta, None]:
         """Everything the model says, then exactly one `Ended`.
@@ -104,10 +106,11 @@ class Client:
                 return
             yield Connected()
             reader = Reader(faults, host=provider.host, max_chars=request.max_chars)
-            said = _read(answer, reader, faults, patience)
-            async with contextlib.aclosing(said):
-                async for delta in said:
-                    yield delta
+            said = _read(answer, reader, faults, patience, self._crowd)
+            with self._crowd:
+                async with contextlib.aclosing(said):
+                    async for delta in said:
+                        yield delta
 
     async def _send(
         self, provider: Provider, profile: Profile, model: str, request: Request
@@ -128,7 +131,7 @@ def headers_of(provider: Provider, profile: Profile) -> dict[str, str]:
 
 
 async def _read(
-    answer: Answer, reader: Reader, faults: Faults, patience: Patience
+    answer: Answer, reader: Reader, faults: Faults, patience: Patience, crowd: Crowd
 ) -> AsyncGenerator[Delta, None]:
     broken: Failure | None = None
     while broken is None and not reader.is_over:
@@ -150,6 +153,8 @@ async def _read(
             patience.heard()
         if reader.is_closing:
             patience.said_all()
+        elif crowd.is_dense:
+            await crowd.gather()
     if reader.is_done:
         await _let_end(answer)
     for delta in reader.end(broken):

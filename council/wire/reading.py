@@ -4,7 +4,6 @@ An answer is `done` only on evidence: a finish reason, or an end of the stream
 that is orderly (``[DONE]``, or token counts that come after the text).
 """
 
-import contextlib
 import json
 from typing import Literal
 
@@ -285,12 +284,14 @@ class Reader:
 
 
 def _loads(data: str) -> JSON:
-    """Decoded JSON, or None for what is none (or is nested beyond reason).
-
-    The quick parser first; it refuses lone surrogates, which providers do send.
-    """
-    with contextlib.suppress(ValueError):
+    """Decoded JSON, or None for what is none (or is nested beyond reason)."""
+    try:
         return from_json(data)
+    except ValueError:  # it is quick but refuses lone surrogates, which providers do send
+        return _loads_anything(data)
+
+
+def _loads_anything(data: str) -> JSON:
     try:
         return json.loads(data)
     except (ValueError, RecursionError):

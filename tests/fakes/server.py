@@ -1,5 +1,7 @@
 """The product itself, started as a stranger would: its own process, its own data folder."""
 
+import contextlib
+import json
 import os
 import re
 import signal
@@ -61,7 +63,15 @@ class LiveServer:
 
     def __exit__(self, *exc: object) -> None:
         self.stop()
+        self._end_rehearsal()
         self._folder.cleanup()
+
+    def _end_rehearsal(self) -> None:
+        """The rehearsal provider outlives its server on purpose; it must not outlive the test."""
+        note = self.data_dir / "rehearsal.json"
+        if note.exists():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(json.loads(note.read_text())["pid"], signal.SIGTERM)
 
     def start(self) -> None:
         """Start and wait until it is ready. AssertionError with its output when it is not."""

@@ -19,7 +19,7 @@ ATTRIBUTES = {
     ("code", "class"): "hl",
     ("div", "aria-label"): "Table",
     ("div", "class"): "code|code-bar|math|table",
-    ("div", "role"): "region",
+    ("div", "role"): "group",
     ("div", "tabindex"): "0",
     ("ol", "start"): r"\d{1,9}",
     ("pre", "class"): "plain",

@@ -17,7 +17,7 @@ def sources(text: str, final: bool = True) -> list[str]:
 
 
 @given(texts(), st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_what_a_prefix_has_closed_stays_closed(text: str, data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(text)))
     before, after = blocks(text[:cut], False), blocks(text, False)
@@ -44,7 +44,7 @@ def test_a_stream_ends_the_same_however_it_is_cut(text: str, sizes: list[int]) -
 
 
 @given(texts())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_blocks_hold_every_word_of_the_text_in_order(text: str) -> None:
     closed = blocks(text, True).closed
     at = 0

@@ -46,8 +46,9 @@ def test_code_without_a_known_name_is_never_guessed(language: str) -> None:
 
 
 def test_code_that_is_still_open_at_the_end_is_shown() -> None:
-    (block,) = blocks("```js\nlet a = 1", True).closed
-    assert Reading(block.html).text.strip() == "let a = 1"
+    for language in LEXERS:
+        (block,) = blocks(f"```{language}\n$ let a = 1\nlast words", True).closed
+        assert Reading(block.html).text.strip() == "$ let a = 1\nlast words"
 
 
 @pytest.mark.parametrize(

@@ -24,18 +24,18 @@ class House:
 
     def __init__(self, provider: ScriptedProvider, **settings: str) -> None:
         self.provider = provider
+        # An empty value counts as not set: so a test may take the usual name away.
         self.server = LiveServer({"COUNCIL_PROVIDER_FAKE_URL": provider.url, **settings})
         self.since = ""
 
     def __enter__(self) -> Self:
-        self.server.start()
-        self.person = Browserless(self.server.url)
-        self.person.sign_in(self.server.owner_link)
+        self._open = contextlib.ExitStack()
+        self._open.enter_context(self.server)
+        self.person = self._open.enter_context(signed_in(self.server))
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self.person.http.close()
-        self.server.__exit__(*exc)
+        self._open.close()
 
     def script(self, **takes: Sequence[Any]) -> None:
         """What the models say, by their bare names; the log starts empty."""
@@ -116,6 +116,15 @@ class House:
         """How many requests reached the provider, by bare model name."""
         asked = [line["model"] for line in self.provider.requests()]
         return {model: asked.count(model) for model in asked}
+
+
+@contextlib.contextmanager
+def signed_in(server: LiveServer) -> Iterator[Browserless]:
+    """A person who used the link that the server printed at its start."""
+    person = Browserless(server.url)
+    with person.http:
+        person.sign_in(server.owner_link)
+        yield person
 
 
 def until(condition: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:

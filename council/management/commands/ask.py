@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from council import choices, journal
 from council.actions import people, runs
-from council.core.plan import Council
+from council.core.plan import MAX_PROMPT, Council
 from council.document import document
 from council.management.commands.serve import prepare_tables
 from council.models import Run
@@ -43,11 +43,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         prepare_tables()
-        prompt = sys.stdin.read() if options["prompt"] == "-" else options["prompt"]
-        if not prompt.strip():
-            raise CommandError("The question is empty.", returncode=WRONG_USE)
+        prompt, council = _question(options), _council(options)
         try:
-            run = runs.start(person=people.owner(), prompt=prompt, council=_council(options))
+            run = runs.start(person=people.owner(), prompt=prompt, council=council)
         except runs.Refused as problem:
             raise CommandError(str(problem), returncode=WRONG_USE) from problem
         watch = _quietly if options["json"] else _in_terminal()
@@ -58,6 +56,18 @@ class Command(BaseCommand):
             text = json.dumps(document(run, state), ensure_ascii=False, indent=1)
             self.stdout.write(text)
         sys.exit(EXIT.get(state.state, 3))
+
+
+def _question(options: dict[str, Any]) -> str:
+    prompt: str = sys.stdin.read() if options["prompt"] == "-" else options["prompt"]
+    if not prompt.strip():
+        raise CommandError("The question is empty.", returncode=WRONG_USE)
+    if len(prompt) > MAX_PROMPT:
+        raise CommandError(
+            f"The question has {len(prompt):,} characters; at most {MAX_PROMPT:,} can be asked.",
+            returncode=WRONG_USE,
+        )
+    return prompt
 
 
 def _in_terminal() -> Any:
@@ -96,6 +106,8 @@ def _stop(run_id: UUID) -> None:
 def _council(options: dict[str, Any]) -> Council:
     if options["seat"]:
         return _from_seats(options)
+    if options["judge"] or options["writer"]:
+        raise CommandError("--judge and --writer go with --seat.", returncode=WRONG_USE)
     if options["council"] and options["council"].endswith(".json"):
         return _from_file(Path(options["council"]))
     listings = async_to_sync(directory.listings)()

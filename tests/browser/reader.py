@@ -1,0 +1,137 @@
+"""A person at a browser, and everything the browser complained about."""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, Request
+
+from tests.fakes.server import Browserless
+
+PATIENCE_S = 40.0
+"""How long a reader waits for what must come; only a broken product ever waits so long."""
+PATIENCE_MS = PATIENCE_S * 1000
+DESK, PHONE, SMALL_PHONE = (
+    {"width": 1440, "height": 900},
+    {"width": 390, "height": 844},
+    {"width": 320, "height": 640},
+)
+
+_HTML = """() => Object.fromEntries(
+  [...document.querySelectorAll("[data-body]")].map((e) => [e.dataset.body, e.innerHTML]))"""
+_TEXT = """() => Object.fromEntries([...document.querySelectorAll("[data-body]")].map((e) => {
+  const copy = e.cloneNode(true);
+  for (const button of copy.querySelectorAll("button")) button.remove();
+  return [e.dataset.body, copy.textContent];
+}))"""
+_LINE_IS_CUT = re.compile(r"^WebSocket connection to .* failed|net::ERR_")
+
+
+class Reader:
+    """One browser context with one page in it, signed in as somebody.
+
+    ``faults`` gathers page errors, console errors and warnings, dialogs, and requests to
+    anybody but the server. With ``bad_line`` the browser may say that it had no connection.
+    """
+
+    def __init__(
+        self,
+        browser: Browser,
+        person: Browserless,
+        *,
+        signed_in: bool = True,
+        bad_line: bool = False,
+        **options: Any,
+    ) -> None:
+        options.setdefault("viewport", DESK)
+        self.url, self.bad_line = str(person.http.base_url).rstrip("/"), bad_line
+        self.faults: list[str] = []
+        self.context = browser.new_context(base_url=self.url, **options)
+        self.context.set_default_timeout(PATIENCE_MS)
+        if signed_in:
+            self._sign_in(person)
+        self.page = self.new_page()
+
+    def new_page(self) -> Page:
+        """One more tab of the same person."""
+        page = self.context.new_page()
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
+        page.on("dialog", self._dialog)
+        page.on("request", self._request)
+        return page
+
+    def open(self, run_id: str, fragment: str = "") -> Page:
+        """The page of a run."""
+        self.page.goto(f"/runs/{run_id}/{fragment}")
+        return self.page
+
+    def _sign_in(self, person: Browserless) -> None:
+        names = ("sessionid", "csrftoken")
+        self.context.add_cookies(
+            [{"name": n, "value": person.http.cookies[n], "url": self.url} for n in names]
+        )
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if self.bad_line and _LINE_IS_CUT.search(message.text):
+            return
+        if message.type in ("error", "warning"):
+            self.faults.append(f"console {message.type}: {message.text}")
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self.faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme != "data" and f"{parts.scheme}://{parts.netloc}" != self.url:
+            self.faults.append(f"foreign request: {request.url}")
+
+
+def until(condition: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:
+    """What the condition gives, once that is true. AssertionError when it never is."""
+    deadline = time.monotonic() + within_s
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}"
+        time.sleep(0.02)
+    return found
+
+
+def texts(page: Page) -> dict[str, str]:
+    """The words in every body, by seat, without our buttons."""
+    found: dict[str, str] = page.evaluate(_TEXT)
+    return found
+
+
+def bodies(page: Page) -> dict[str, str]:
+    """The HTML of every body, without the traces of a reader who followed a finding."""
+    found: dict[str, str] = page.evaluate(_HTML)
+    return {seat: re.sub(r' (tabindex="-1"|class="(is-lit)?")', "", h) for seat, h in found.items()}
+
+
+def state(page: Page) -> str:
+    """Where the run stands, as the page has it."""
+    return page.locator("#run-meta").get_attribute("data-state") or ""
+
+
+def is_over(page: Page) -> bool:
+    """True when the page shows the end of the run."""
+    return page.locator("#run-meta[data-final]").count() == 1
+
+
+def wait_for_end(page: Page) -> None:
+    """Until the page shows the end of the run."""
+    page.locator("#run-meta[data-final]").wait_for()
+
+
+def column(page: Page, seat: str) -> Locator:
+    """One member's column."""
+    return page.locator(f"#seat-{seat}")
+
+
+def overflow(page: Page) -> int:
+    """How many pixels wider the page is than its window."""
+    found: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return found

@@ -1,0 +1,39 @@
+"""The characters of every access test: the owner, another person, somebody with nothing."""
+
+from tests.fakes.server import Browserless, LiveServer
+
+_SIGN_IN = """
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from council.models import Person
+person, _ = Person.objects.get_or_create(username={name!r})
+session = SessionStore()
+session[SESSION_KEY] = str(person.pk)
+session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+session.save()
+print(session.session_key)
+"""
+
+
+def manage(server: LiveServer, program: str) -> str:
+    """The last line a program printed that ran on the server's data, beside it."""
+    done = server.manage("shell", "-c", program)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip().rpartition("\n")[2]
+
+
+def another(server: LiveServer, name: str = "boole") -> Browserless:
+    """Somebody else with a session of their own."""
+    person = Browserless(server.url)
+    key = manage(server, _SIGN_IN.format(name=name))
+    person.http.cookies.set("sessionid", key, domain="127.0.0.1", path="/")
+    person.http.get("/")
+    return person
+
+
+def nobody(server: LiveServer) -> Browserless:
+    """Somebody with nothing but an address."""
+    person = Browserless(server.url)
+    person.http.get("/")
+    return person
