@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lock screenshots
+.PHONY: run test check bench lock screenshots
 
 run: $(VENV)/.runtime
 	@$(BIN)/python manage.py serve
@@ -14,6 +14,9 @@ test: $(VENV)/.dev
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench: $(VENV)/.dev
+	@$(BIN)/python -m bench.councils $(ARGS)
 
 # The stamp is the lock file itself: a changed lock installs again, an unchanged one costs nothing.
 $(VENV)/.runtime: requirements/runtime.txt

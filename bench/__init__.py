@@ -1,0 +1,1 @@
+"""Programs that measure the product from outside, beside a floor of the same run."""

@@ -1,4 +1,4 @@
-"""One load: so many councils, so many tokens, at a steady pace. And how much the machine was busy."""
+"""One load: so many councils, so many tokens, at a steady pace. And what it took."""
 
 import time
 from dataclasses import dataclass
@@ -16,18 +16,20 @@ class Load:
     """Councils of four: ``tokens`` from each member, ``after`` from judge and writer each.
 
     Members say their first token ``first_s`` after they were asked, so that every run is
-    started and every socket open before the first measured token.
+    started and every socket open before the first measured token. With ``stamped`` every
+    token carries the time it was sent, which makes it five times as long as a real one.
     """
 
     runs: int
     tokens: int
     after: int
     first_s: float
+    stamped: bool = True
 
     @property
     def member(self) -> str:
-        """The scripted provider's name for a member; every token carries the time it was sent."""
-        return f"load/n={self.tokens};tps={PACE};first={self.first_s:g};stamp=1;par=60"
+        """The scripted provider's name for a member."""
+        return self._speaker(self.tokens, self.first_s)
 
     @property
     def judge(self) -> str:
@@ -37,7 +39,10 @@ class Load:
     @property
     def writer(self) -> str:
         """The synthesis."""
-        return f"load/n={self.after};tps={PACE};first=0.05;stamp=1;par=60"
+        return self._speaker(self.after, 0.05)
+
+    def _speaker(self, tokens: int, first_s: float) -> str:
+        return f"load/n={tokens};tps={PACE};first={first_s:g};stamp={self.stamped:d};par=60"
 
     @property
     def read_tokens(self) -> int:
@@ -70,14 +75,15 @@ class Strangers:
 
     def __init__(self, *pids: int) -> None:
         self._pids = pids
-        self.busy = 0.0
+        self.busy = self.took_s = 0.0
 
     def __enter__(self) -> Self:
         self._before, self._started = self._used(), time.monotonic()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self.busy = max(0.0, (self._used() - self._before) / (time.monotonic() - self._started))
+        self.took_s = time.monotonic() - self._started
+        self.busy = max(0.0, (self._used() - self._before) / self.took_s)
 
     def _used(self) -> float:
         machine = psutil.cpu_times()

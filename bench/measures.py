@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.house import House, house, request_times
@@ -28,6 +28,7 @@ class Loaded:
 
     load: Load
     cpu_s: float
+    took_s: float
     strangers: float
     delays: list[float]
     first: list[float]
@@ -59,35 +60,46 @@ def one_run(place: House) -> OneRun:
     )
 
 
-def loaded(load: Load, *, read: bool) -> Loaded:
-    """A fresh server under a load, with a reader for every run or with nobody reading."""
+class TooLateError(Exception):
+    """The first token came before every socket was open: the silence was too short."""
+
+
+def read_along(load: Load) -> Loaded:
+    """A fresh server under a load, with a page open for every run."""
+    for silence_s in (load.first_s, load.first_s * 3, load.first_s * 6):
+        try:
+            with house() as place:
+                return _with_readers(place, replace(load, first_s=silence_s))
+        except TooLateError:
+            continue
+    raise TooLateError
+
+
+def unread(load: Load) -> Loaded:
+    """A fresh server under a load, with nobody reading."""
     with house() as place:
         runs = place.start_runs(load)
-        if read:
-            return _with_readers(place, runs, load)
-        with Strangers(place.server.pid, _pid(place)) as strangers:
+        with Strangers(place.server.pid, place.provider.pid) as strangers:
             before = cpu_s(place.server.pid)
             place.wait_for(runs, load.critical_path_s * 3 + 20)
             used = cpu_s(place.server.pid) - before
-        return Loaded(load, used, strangers.busy, [], [], 0)
+    return Loaded(load, used, strangers.took_s, strangers.busy, [], [], 0)
 
 
-def _with_readers(place: House, runs: list[str], load: Load) -> Loaded:
+def _with_readers(place: House, load: Load) -> Loaded:
+    started = time.monotonic()
+    runs = place.start_runs(load)
     with place.sockets(runs) as sockets:
         sockets.hear()
-        with Strangers(place.server.pid, _pid(place), sockets.pid) as strangers:
+        if time.monotonic() > started + load.first_s:
+            raise TooLateError
+        with Strangers(place.server.pid, place.provider.pid, sockets.pid) as strangers:
             before = cpu_s(place.server.pid)
             seen: dict[str, Any] = sockets.hear()
             used = cpu_s(place.server.pid) - before
-    missing = load.shown_tokens - len(seen["delays"])
-    return Loaded(
-        load, used, strangers.busy, sorted(seen["delays"]), sorted(seen["first"]), missing
-    )
-
-
-def _pid(place: House) -> int:
-    assert place.provider._process is not None
-    return place.provider._process.pid
+    delays, first = sorted(seen["delays"]), sorted(seen["first"])
+    missing = load.shown_tokens - len(delays) if load.stamped else 0
+    return Loaded(load, used, strangers.took_s, strangers.busy, delays, first, missing)
 
 
 def waiting_runs(place: House, count: int) -> float:

@@ -197,5 +197,6 @@ def _refusal(scope: dict[str, Any], run_id: UUID) -> int:
 
 async def close_all(code: int = RESTART) -> None:
     """The server goes away: tell every socket, so that it comes back by itself."""
-    for socket in list(open_sockets):
-        await socket._end(code)
+    ends = [socket._end(code) for socket in open_sockets]
+    # A line that breaks while it is told so must not keep the server from leaving in order.
+    await asyncio.gather(*ends, return_exceptions=True)

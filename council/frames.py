@@ -144,7 +144,7 @@ class Page:
             "v": VERSION,
             "type": "events",
             "seq": tick.seq,
-            "events": json.loads(tick.json),
+            "events": tick.rows,
         }
         if bodies:
             frame["bodies"] = bodies
@@ -217,7 +217,7 @@ class Page:
         part, body = self.run.part(seat), self._body(seat)
         text = event.text if isinstance(event, ev.TextAdded) else ""
         change = bodies.get(seat, {})
-        if isinstance(event, ev.CallStarted) or (body.finished and not _is_over(part)):
+        if isinstance(event, ev.CallStarted) or (body.finished and (text or not _is_over(part))):
             body, text, change = self._new_body(seat), part.text, {"reset": True}
         added = body.feed(text) if text else []
         if _is_over(part):
@@ -240,7 +240,7 @@ class Page:
             self._dirty |= _WRITER_PARTS
         elif not isinstance(event, ev.PhaseChanged):
             self._dirty |= _JUDGE_PARTS
-        if isinstance(event, ev.RunEnded | ev.PhaseChanged | ev.JudgingStarted):
+        if self.run.is_final or isinstance(event, ev.PhaseChanged | ev.JudgingStarted):
             self._dirty |= set(RUN_PARTS) | {f"seat-{s}-foot" for s in self.run.seats}
 
     def _body(self, seat: str) -> Body:

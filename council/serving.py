@@ -13,11 +13,12 @@ from typing import Any
 # Daphne installs its asyncio reactor on import; it must come before anything of Twisted's.
 from daphne.server import Server  # isort: skip
 from channels.layers import get_channel_layer
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.conf import settings
 from twisted.internet import reactor as _reactor
 
 from council.bell import Carrier, bell
-from council.consumers import close_all
+from council.consumers import RESTART, close_all
 from council.providers import Providers, directory, from_env
 from council.readings import readings
 from council.worker import Worker
@@ -46,8 +47,20 @@ def run(host: str, port: int, ready: Callable[[], None]) -> None:
         ping_timeout=30,
         verbosity=0,
     )
+    WebSocketFactory.protocol = _Socket
     reactor.callWhenRunning(house.open)
     server.run()
+
+
+class _Socket(WebSocketProtocol):  # type: ignore[misc]
+    """Daphne's socket, which may also say 1012: autobahn keeps that code from applications."""
+
+    def serverClose(self, code: int | None = None) -> None:  # noqa: N802
+        """Close with a code."""
+        if code == RESTART:
+            self.sendCloseFrame(code=code)
+        else:
+            super().serverClose(code)
 
 
 class _House:

@@ -193,7 +193,8 @@ def _providers(read: _Reader) -> list[ProviderSetting]:
         for name, (variable, url) in KNOWN_PROVIDERS.items()
         if read.text(variable)
     ]
-    names = sorted({m.group(1) for key in read.values if (m := _ADDED.match(key))})
+    set_here = [key for key in read.values if read.text(key)]
+    names = sorted({m.group(1) for key in set_here if (m := _ADDED.match(key))})
     for upper in names:
         name, prefix = upper.lower(), f"COUNCIL_PROVIDER_{upper}"
         url = read.url(f"{prefix}_URL", ("http", "https"))

@@ -33,7 +33,7 @@ def another(server: LiveServer, name: str = "boole") -> Browserless:
 
 
 def nobody(server: LiveServer) -> Browserless:
-    """Somebody with nothing but an address."""
+    """Somebody with nothing but an address, and a token of the kind that anybody can make up."""
     person = Browserless(server.url)
-    person.http.get("/")
+    person.http.cookies.set("csrftoken", "n" * 32, domain="127.0.0.1", path="/")
     return person

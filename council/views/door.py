@@ -18,17 +18,23 @@ def own(view: View) -> View:
 
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not isinstance(request.user, Person):
-            kept = {"prompt": request.POST.get("prompt", "")}
-            return render(request, "gate.html", kept, status=401)
-        try:
-            response = view(request, *args, **kwargs)
-        except access.Closed:
-            return render(request, "404.html", status=404)
+        response = _answer(view, request, *args, **kwargs)
         response["Cache-Control"] = "private, no-store"
         return response
 
     return inner
+
+
+def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    if not isinstance(request.user, Person):
+        # The front door is a page like any other; what lies behind it is refused.
+        status = 200 if request.path == "/" else 401
+        kept = {"prompt": request.POST.get("prompt", "")}
+        return render(request, "gate.html", kept, status=status)
+    try:
+        return view(request, *args, **kwargs)
+    except access.Closed:
+        return render(request, "404.html", status=404)
 
 
 def person_of(request: HttpRequest) -> Person:

@@ -18,6 +18,8 @@ DESK, PHONE, SMALL_PHONE = (
     {"width": 390, "height": 844},
     {"width": 320, "height": 640},
 )
+NO_LINE = r"^WebSocket connection to .* failed|net::ERR_"
+"""What a browser says about a connection that is not there."""
 
 _HTML = """() => Object.fromEntries(
   [...document.querySelectorAll("[data-body]")].map((e) => [e.dataset.body, e.innerHTML]))"""
@@ -26,14 +28,13 @@ _TEXT = """() => Object.fromEntries([...document.querySelectorAll("[data-body]")
   for (const button of copy.querySelectorAll("button")) button.remove();
   return [e.dataset.body, copy.textContent];
 }))"""
-_LINE_IS_CUT = re.compile(r"^WebSocket connection to .* failed|net::ERR_")
 
 
 class Reader:
     """One browser context with one page in it, signed in as somebody.
 
     ``faults`` gathers page errors, console errors and warnings, dialogs, and requests to
-    anybody but the server. With ``bad_line`` the browser may say that it had no connection.
+    anybody but the server. Console messages that match ``allow`` are expected.
     """
 
     def __init__(
@@ -42,11 +43,11 @@ class Reader:
         person: Browserless,
         *,
         signed_in: bool = True,
-        bad_line: bool = False,
+        allow: str = "",
         **options: Any,
     ) -> None:
         options.setdefault("viewport", DESK)
-        self.url, self.bad_line = str(person.http.base_url).rstrip("/"), bad_line
+        self.url, self.allow = str(person.http.base_url).rstrip("/"), allow
         self.faults: list[str] = []
         self.context = browser.new_context(base_url=self.url, **options)
         self.context.set_default_timeout(PATIENCE_MS)
@@ -75,7 +76,7 @@ class Reader:
         )
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if self.bad_line and _LINE_IS_CUT.search(message.text):
+        if self.allow and re.search(self.allow, message.text):
             return
         if message.type in ("error", "warning"):
             self.faults.append(f"console {message.type}: {message.text}")

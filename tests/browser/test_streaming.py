@@ -27,7 +27,7 @@ def test_every_column_grows_before_any_member_has_finished(house: House, reader:
 def test_markdown_is_formatted_while_it_streams(house: House, reader: Reader) -> None:
     page = reader.open(_unending(house))
     body = page.locator("[data-body=A]")
-    for tag in ("h5", "strong", "ul > li", "ol > li", "table td", "pre code", "blockquote"):
+    for tag in ("h4", "strong", "ul > li", "ol > li", "table td", "pre code", "blockquote"):
         expect(body.locator(tag).first).to_be_visible()
     expect(body.get_by_role("button", name="Copy code").first).to_be_visible()
     assert state(page) == "members"
@@ -53,7 +53,8 @@ def test_the_synthesis_is_written_beside_the_breakdown(house: House, reader: Rea
     page = reader.open(house.ask())
     until(lambda: "Take steel" in texts(page)["writer"], "the writer's words")
     breakdown, synthesis = (page.locator(s).bounding_box() for s in ("#breakdown", ".synthesis"))
-    assert breakdown and synthesis
+    assert breakdown
+    assert synthesis
     assert breakdown["x"] + breakdown["width"] <= synthesis["x"]
     assert abs(breakdown["y"] - synthesis["y"]) < 40
     page.get_by_role("button", name="Stop", exact=True).click()
@@ -73,8 +74,12 @@ def test_the_end_brings_the_verdict_and_the_timeline(house: House, reader: Reade
 
 
 def _scroll(page: Page, seat: str) -> dict[str, float]:
-    found: dict[str, float] = column(page, seat).locator(".scroll").evaluate(
-        "(e) => ({ top: e.scrollTop, left: e.scrollHeight - e.clientHeight - e.scrollTop })"
+    found: dict[str, float] = (
+        column(page, seat)
+        .locator(".scroll")
+        .evaluate(
+            "(e) => ({ top: e.scrollTop, left: e.scrollHeight - e.clientHeight - e.scrollTop })"
+        )
     )
     return found
 

@@ -1,12 +1,11 @@
 """What the members say in these tests, and how fast."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from tests.whole.house import comparison, finding, saying
 
-RICH = """### Why steel
+RICH = """## Why steel
 
 Take **steel**, because it can be *welded* anywhere in the world.
 
@@ -32,9 +31,11 @@ PLAIN = "The lighter frame climbs better, and the heavier one carries more. "
 QUOTED = {
     "A": "Take **steel**, because it can be *welded* anywhere",
     "B": "the heavier one carries more",
-    "C": "A frame is a promise.",
+    "C": "A frame is a promise",
 }
-SYNTHESIS = "## In short\n\nTake steel for repairs [A], aluminium for weight [B].\n\n- Fit matters.\n"
+SYNTHESIS = (
+    "## In short\n\nTake steel for repairs [A], aluminium for weight [B].\n\n- Fit matters.\n"
+)
 
 
 def paced(text: str, tokens_per_s: float = 40, **more: Any) -> dict[str, Any]:
@@ -86,9 +87,3 @@ def at_once(**instead: Sequence[Any]) -> dict[str, Sequence[Any]]:
         "writer": [saying(SYNTHESIS * 3)],
         **instead,
     }
-
-
-def event(**fields: Any) -> dict[str, Any]:
-    """A whole event of a stream, as a hostile server may send it."""
-    found: dict[str, Any] = json.loads(json.dumps(fields))
-    return found

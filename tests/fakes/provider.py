@@ -40,6 +40,12 @@ class ScriptedProvider:
     def __exit__(self, *exc: object) -> None:
         self.stop()
 
+    @property
+    def pid(self) -> int:
+        """The provider's process id."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start the process and wait until it listens. RuntimeError when it does not."""
         self._process = subprocess.Popen(

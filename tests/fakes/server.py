@@ -211,7 +211,7 @@ class Browserless:
             council=slug.group(1),
             key=key.group(1),
             model=models,
-            role=[""] * len(models),
+            role=fields.pop("role", [""] * len(models)),
             judge=judge,
             **fields,
         )

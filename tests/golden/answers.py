@@ -102,7 +102,7 @@ LENGTH = Finding(
     positions=(
         position("A", "hedges", "aluminium for the long run"),
         position("B", "silent"),
-        position("C", "supports", "below 30 m the difference is small,\nbeyond that aluminium wins"),
+        position("C", "supports", "the difference is small,\nbeyond that aluminium wins"),
     ),
 )
 INVENTED = Finding(

@@ -197,13 +197,9 @@ def _late_member(tape: Tape) -> None:
     tape.tick(ev.PhaseChanged(phase="members", at_ms=tape.at_ms), tape.started("C", "reader"))
     tape.tick(ev.TextAdded(seat="C", text="Shorter this "))
     tape.tick(tape.ended("C", "stopped"), ev.PhaseChanged(phase="judging", at_ms=tape.at_ms))
-    tape.tick(
-        ev.JudgingStarted(order="DBCA", partial="C", at_ms=tape.at_ms), tape.started("judge")
-    )
+    tape.tick(ev.JudgingStarted(order="DBCA", partial="C", at_ms=tape.at_ms), tape.started("judge"))
     tape.tick(ev.Found(group="contradictions", finding=answers.LATE_VOICE))
-    tape.tick(
-        tape.ended("judge", "stopped"), ev.BreakdownEnded(state="stopped", at_ms=tape.at_ms)
-    )
+    tape.tick(tape.ended("judge", "stopped"), ev.BreakdownEnded(state="stopped", at_ms=tape.at_ms))
     tape.tick(ev.PhaseChanged(phase="writing", at_ms=tape.at_ms), tape.started("writer", "reader"))
     tape.tick(*_texts("writer", answers.WRITER_AGAIN))
     tape.tick(tape.ended("writer", cost_usd=None), ev.RunEnded(state="done", at_ms=tape.at_ms))

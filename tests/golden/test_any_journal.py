@@ -6,10 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from council.frames import Page, encode
-from council.journal import Tick
+from council.journal import Folded, Tick
 from tests.golden.journals import journals
 from tests.golden.reading import compacted, frames, page_at, read_on, seen
-from tests.golden.tape import RUN_ID, Folded
+from tests.golden.tape import RUN_ID
 
 bounded = settings(
     max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)

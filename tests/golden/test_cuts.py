@@ -5,6 +5,7 @@ import json
 import pytest
 
 from council.frames import Page, encode
+from council.journal import Folded
 from tests.golden import tape
 from tests.golden.reading import compacted, frames, page_at, parts_of, read_on, seen
 
@@ -48,7 +49,7 @@ def test_every_reader_gets_the_same_frames_wherever_the_page_was_loaded() -> Non
 @pytest.mark.parametrize("cut", CUTS)
 def test_a_page_from_the_compacted_fold_is_the_page_from_the_entries(cut: int) -> None:
     from_entries = page_at(TICKS, cut)
-    folded = compacted(tape.Folded(from_entries.run, from_entries.seq))
+    folded = compacted(Folded(from_entries.run, from_entries.seq))
     assert seen(Page(tape.RUN_ID, folded)) == seen(from_entries)
 
 
@@ -57,7 +58,7 @@ def test_a_page_that_starts_from_a_compacted_fold_reads_on_to_the_fresh_page(
 ) -> None:
     for cut in range(0, len(TICKS), 5):
         at_cut = page_at(TICKS, cut)
-        page = Page(tape.RUN_ID, compacted(tape.Folded(at_cut.run, at_cut.seq)))
+        page = Page(tape.RUN_ID, compacted(Folded(at_cut.run, at_cut.seq)))
         assert read_on(page, TICKS[cut:]) == fresh
 
 

@@ -7,6 +7,7 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given, settings
 from jsonschema import ValidationError
+from pydantic import BaseModel
 
 from council.core import events as ev
 from council.core.failures import Failure, Kind
@@ -18,7 +19,12 @@ from tests.golden.protocol import DOCS, check, schema
 from tests.golden.reading import page_at
 
 _EVENTS = get_args(get_args(ev.Event)[0])
-_CARRIED = {"failure": Failure, "card": ev.Card, "position": ev.Position, "finding": ev.Finding}
+_CARRIED: dict[str, type[BaseModel]] = {
+    "failure": Failure,
+    "card": ev.Card,
+    "position": ev.Position,
+    "finding": ev.Finding,
+}
 
 
 def test_every_golden_frame_is_in_the_schema() -> None:

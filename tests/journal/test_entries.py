@@ -55,17 +55,16 @@ def test_a_number_somebody_took_loses_only_that_run() -> None:
     assert journal.write("us", [_text(ours, 2), _text(taken, 2)]) == {taken.id}
     assert make.numbers(ours.id) == [1, 2]
     ticks = journal.after(taken.id, 1) or []
-    assert [tick.events[0] for tick in ticks] == [
-        ev.TextAdded(seat="A", text="by another process")
-    ]
+    assert [tick.events[0] for tick in ticks] == [ev.TextAdded(seat="A", text="by another process")]
 
 
-def test_a_batch_is_written_whole_or_not_at_all() -> None:
-    run = make.run("us")
+def test_a_tick_no_database_takes_leaves_nothing_and_holds_up_nobody() -> None:
+    ours, broken = make.run("us"), make.run("us")
     call = ev.CallStarted(seat="A", call="no uuid", attempt=1, model="lab/a", at_ms=0)
-    with pytest.raises(Exception, match="UUID"):
-        journal.write("us", [_text(run, 2), Tick(run.id, 3, (call,))])
-    assert make.numbers(run.id) == [1]
+    lost = journal.write("us", [Tick(broken.id, 2, (call,)), _text(ours, 2)])
+    assert lost == {broken.id}
+    assert make.numbers(broken.id) == [1]
+    assert make.numbers(ours.id) == [1, 2]
 
 
 def test_rows_say_what_the_journal_says() -> None:

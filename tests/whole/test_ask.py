@@ -4,6 +4,8 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -34,15 +36,21 @@ def _asked(house: House, *arguments: str, **more: Any) -> "subprocess.CompletedP
     return house.server.manage("ask", *arguments, **more)
 
 
-def _popen(house: House, *arguments: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
+@contextmanager
+def _asking(house: House, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """The command while it runs; whatever the test found, it is not left running."""
+    with subprocess.Popen(
         [sys.executable, "manage.py", "ask", *arguments],
         cwd=ROOT,
         env=house.server.env,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize(
@@ -148,7 +156,9 @@ def test_a_question_that_is_too_long_is_refused_and_not_cut(alone: House) -> Non
 def test_beside_a_live_server_a_question_is_played_once_and_is_there_for_its_owner(
     house: House,
 ) -> None:
-    house.script(**usual())
+    # Slow enough for the server to look for work while the command plays.
+    late = {m: [{**usual()[m][0], "first_token_s": 1.5}] for m in ("m1", "m2", "m3")}
+    house.script(**usual(**late))
     asked = _asked(house, "Asked beside a server", *SEATS, "--json")
     assert asked.returncode == 0, asked.stderr
     document = json.loads(asked.stdout)
@@ -159,7 +169,7 @@ def test_beside_a_live_server_a_question_is_played_once_and_is_there_for_its_own
 def test_when_the_command_is_killed_the_server_takes_its_run_up(house: House) -> None:
     slow = {"text": STEEL, "first_token_s": 1.0, "tokens_per_s": 20}
     house.script(**usual(m1=[slow], m2=[slow], m3=[slow]))
-    with _popen(house, "Killed while asking", *SEATS, "--json") as process:
+    with _asking(house, "Killed while asking", *SEATS, "--json") as process:
         until(lambda: len(house.counts()) == 3, "three requests")
         process.kill()
     query = "SELECT id FROM council_run WHERE prompt = 'Killed while asking'"
@@ -172,7 +182,7 @@ def test_when_the_command_is_killed_the_server_takes_its_run_up(house: House) ->
 def test_control_c_stops_the_run_closes_the_connections_and_keeps_the_words(alone: House) -> None:
     endless = {"text": "and on and on ", "endless": True, "tokens_per_s": 50}
     alone.script(**usual(m1=[endless], m2=[endless], m3=[endless]))
-    with _popen(alone, "Which?", *SEATS, "--json") as process:
+    with _asking(alone, "Which?", *SEATS, "--json") as process:
         until(lambda: len(alone.counts()) == 3, "three requests")
         until(lambda: alone.rows(_WORDS), "the first words")
         process.send_signal(signal.SIGINT)

@@ -74,7 +74,11 @@ def test_an_answer_that_breaks_off_counts_as_partial_and_the_judge_is_told(house
     assert document["judge"]["partial"] == ["C"]
 
 
-@pytest.mark.parametrize("said", [f"```json\n{JUDGED}\n```", f"Here it is:\n{JUDGED}\nDone."])
+@pytest.mark.parametrize(
+    "said",
+    [f"```json\n{JUDGED}\n```", f"Here it is:\n{JUDGED}\nDone."],
+    ids=["in a fence", "among words"],
+)
 def test_a_comparison_in_a_fence_or_among_words_is_read(house: House, said: str) -> None:
     document, _ = _played(house, judge=[saying(said)])
     assert (document["state"], document["judge"]["attempts"]) == ("done", 1)

@@ -5,6 +5,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from tests.whole.house import (
     ALUMINIUM,
     EITHER,
     JUDGED,
+    PATIENCE_S,
     STEEL,
     SYNTHESIS,
     House,
@@ -43,8 +45,9 @@ def _in_terminal(house: House, width: int, *arguments: str, height: int = 40) ->
     said = b""
     # Linux says EIO, not end of file, once the last writer has closed a terminal.
     with contextlib.suppress(OSError):
-        while piece := os.read(master, 65536):
-            said += piece
+        while select.select([master], [], [], PATIENCE_S)[0]:
+            said += os.read(master, 65536)
+        process.kill()  # silent for too long
     os.close(master)
     return process.wait(30), said.decode()
 

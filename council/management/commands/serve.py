@@ -1,7 +1,6 @@
 """``manage.py serve``: migrate, print the owner's link, serve pages and sockets, play runs."""
 
 import socket
-from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
@@ -16,28 +15,29 @@ class Command(BaseCommand):
 
     help = "Serve the site, its sockets and the runs, in one process."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default=settings.ENV.host)
-        parser.add_argument("--port", type=int, default=settings.ENV.port)
-
     def handle(self, *args: Any, **options: Any) -> None:
-        host, port = options["host"], options["port"]
+        host, port = settings.ENV.host, settings.ENV.port
         _refuse_taken_port(host, port)
         prepare()
         self._greet(host, port)
         from council.serving import run
 
-        run(host, port, ready=lambda: self.stdout.write("Ready. Ctrl-C stops the server."))
+        run(host, port, ready=lambda: self._say("Ready. Ctrl-C stops the server."))
+
+    def _say(self, line: str) -> None:
+        """At once, also into a file or a pipe: whoever waits for the link is not a terminal."""
+        self.stdout.write(line)
+        self.stdout.flush()
 
     def _greet(self, host: str, port: int) -> None:
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
         address = settings.ENV.public_url or f"http://{shown}:{port}"
         link = f"{address}/welcome/{people.new_owner_link()}/"
-        self.stdout.write(f"\n  Fusion Council   {address}")
-        self.stdout.write("  Sign in as owner with this link (it works once):")
-        self.stdout.write(f"  {link}\n")
+        self._say(f"\n  Fusion Council   {address}")
+        self._say("  Sign in as owner with this link (it works once):")
+        self._say(f"  {link}\n")
         if not settings.ENV.providers:
-            self.stdout.write(
+            self._say(
                 "  No provider key is set. Sample questions work; for your own, put one line into\n"
                 "  a file named .env beside manage.py and start again, for example:\n"
                 "  OPENROUTER_API_KEY=sk-or-...\n"

@@ -68,7 +68,9 @@ export function followEvidence(root, openTab) {
     light(root);
     history.replaceState(null, "", location.pathname + location.search);
     if (!cameFrom) return;
-    scrollTo({ left: cameFrom.x, top: cameFrom.y });
+    const place = { left: cameFrom.x, top: cameFrom.y };
+    scrollTo(place);
+    requestAnimationFrame(() => scrollTo(place)); // a smooth scroll under way has one more step
     root.querySelector(`a[href="${CSS.escape(cameFrom.href)}"]`)?.focus({ preventScroll: true });
     cameFrom = null;
   });

@@ -1,0 +1,214 @@
+"""Every address of the site × the owner of the run, another person, somebody with nothing.
+
+A new route without a row fails. What is not somebody's looks as if it were not there.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from django.urls import URLPattern
+
+from council.urls import urlpatterns
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.server import Browserless
+from tests.people import another, nobody
+from tests.socket.line import unknown_run
+from tests.whole.house import House, usual
+
+WHO = ("owner", "other", "nobody")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What each of the three gets: for GET and for POST with a token."""
+
+    name: str
+    path: str
+    get: tuple[int, int, int]
+    post: tuple[int, int, int]
+    fields: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def writes(self) -> bool:
+        """True when a POST may change something."""
+        return 405 not in self.post
+
+
+_READ_ONLY = (405, 405, 405)
+_ONLY_POST = (405, 405, 405)
+ROWS = [
+    Row("home", "/", (200, 200, 200), _READ_ONLY),
+    Row("connect", "/connect/", (200, 200, 401), _READ_ONLY),
+    Row("composer_seats", "/composer/seats", (200, 200, 401), _READ_ONLY),
+    Row("conversation", "/conversations/{conversation}/", (302, 404, 401), _READ_ONLY),
+    Row("run", "/runs/{run}/", (200, 404, 401), _READ_ONLY),
+    Row("document", "/runs/{run}.json", (200, 404, 401), _READ_ONLY),
+    Row("start", "/runs/", _ONLY_POST, (422, 404, 401), {"conversation": "{conversation}"}),
+    Row("stop", "/runs/{run}/stop", _ONLY_POST, (303, 404, 401)),
+    Row("judge", "/runs/{run}/judge", _ONLY_POST, (303, 404, 401)),
+    Row("stop_seat", "/runs/{run}/seats/A/stop", _ONLY_POST, (303, 404, 401)),
+    Row("retry_seat", "/runs/{run}/seats/A/retry", _ONLY_POST, (303, 404, 401)),
+    Row("welcome", "/welcome/no-such-token/", (302, 302, 410), (410, 410, 410)),
+    Row("sign_out", "/sign-out", _ONLY_POST, (302, 302, 302)),
+]
+CELLS = [(row, who) for row in ROWS for who in WHO]
+_NAMES = [f"{row.name}-{who}" for row, who in CELLS]
+
+
+class Site:
+    """A server with one finished run of its owner, and the three who come to it."""
+
+    def __init__(self, house: House) -> None:
+        house.script(**usual())
+        self.house, self.run = house, house.ask()
+        house.end_of(self.run)
+        self.conversation = str(UUID(house.run_row(self.run)["conversation_id"]))
+        self._come: dict[str, Callable[[], Browserless]] = {
+            "owner": house.server.owner,
+            "other": lambda: another(house.server),
+            "nobody": lambda: nobody(house.server),
+        }
+        self.people = {who: come() for who, come in self._come.items()}
+
+    def renew(self, who: str) -> None:
+        """A fresh session for somebody who signed out."""
+        self.people[who].http.close()
+        self.people[who] = self._come[who]()
+
+    def filled(self, text: str) -> str:
+        """An address or field with this site's ids."""
+        return text.format(run=self.run, conversation=self.conversation)
+
+    def get(self, who: str, path: str) -> httpx.Response:
+        """One GET; redirects are not followed."""
+        return self.people[who].http.get(self.filled(path), follow_redirects=False)
+
+    def post(self, who: str, row: Row, token: str | None = None) -> httpx.Response:
+        """One POST, with the person's own token unless another one is given."""
+        person = self.people[who]
+        fields = {name: self.filled(value) for name, value in row.fields.items()}
+        fields["csrfmiddlewaretoken"] = person.token if token is None else token
+        return person.http.post(self.filled(row.path), data=fields, follow_redirects=False)
+
+
+@pytest.fixture(scope="module")
+def site(provider: ScriptedProvider) -> Iterator[Site]:
+    with House(provider) as house:
+        built = Site(house)
+        yield built
+        for person in built.people.values():
+            person.http.close()
+        assert "Traceback" not in house.server.stderr, house.server.stderr
+
+
+def test_every_route_has_a_row() -> None:
+    routes = [p.name for p in urlpatterns if isinstance(p, URLPattern)]
+    assert len(routes) == len(urlpatterns), "included routes need rows too"
+    assert sorted(str(name) for name in routes) == sorted(row.name for row in ROWS)
+
+
+@pytest.mark.parametrize(("row", "who"), CELLS, ids=_NAMES)
+def test_reading(site: Site, row: Row, who: str) -> None:
+    assert site.get(who, row.path).status_code == row.get[WHO.index(who)]
+
+
+@pytest.mark.parametrize(("row", "who"), CELLS, ids=_NAMES)
+def test_writing(site: Site, row: Row, who: str) -> None:
+    answer = site.post(who, row)
+    assert answer.status_code == row.post[WHO.index(who)]
+    if row.name == "sign_out":
+        site.renew(who)
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("row", [r for r in ROWS if r.writes], ids=lambda row: str(row.name))
+def test_writing_without_a_token_is_forbidden(site: Site, row: Row, who: str) -> None:
+    for token in ("", "0" * 64):
+        assert site.post(who, row, token=token).status_code == 403
+    assert "Traceback" not in site.house.server.stderr
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if "{" in r.path], ids=lambda row: str(row.name))
+def test_what_is_not_yours_looks_like_what_is_not_there(site: Site, row: Row) -> None:
+    missing = row.path.replace("{run}", unknown_run()).replace("{conversation}", unknown_run())
+    if row.writes:
+        theirs = site.post("other", row)
+        gone = site.post("other", Row(row.name, missing, row.get, row.post))
+    else:
+        theirs, gone = site.get("other", row.path), site.get("other", missing)
+    assert theirs.status_code == gone.status_code == 404
+    assert _plain(theirs, site) == _plain(gone, site)
+
+
+def _plain(answer: httpx.Response, site: Site) -> Any:
+    told = {k: v for k, v in answer.headers.items() if k not in ("date", "content-length")}
+    return told, answer.text.count("<"), site.run in answer.text
+
+
+def test_a_strangers_orders_leave_no_trace(site: Site) -> None:
+    before = site.house.rows("SELECT count(*) AS n FROM council_order")[0]["n"]
+    for row in ROWS:
+        if row.writes and "{run}" in row.path:
+            site.post("other", row)
+            site.post("nobody", row)
+    assert site.house.rows("SELECT count(*) AS n FROM council_order")[0]["n"] == before
+
+
+def test_the_list_at_the_side_holds_only_ones_own(site: Site) -> None:
+    assert site.conversation in site.get("owner", "/").text
+    for who in ("other", "nobody"):
+        assert site.conversation not in site.get(who, "/").text
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("path", ["/", "/runs/{run}/", "/runs/{run}.json", "/no-such-page"])
+def test_every_answer_carries_the_headers_that_keep_others_out(
+    site: Site, path: str, who: str
+) -> None:
+    headers = site.get(who, path).headers
+    policy = dict(
+        directive.strip().partition(" ")[::2]
+        for directive in headers["content-security-policy"].split(";")
+    )
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["form-action"] == "'self'"
+    assert policy["img-src"] == "'self' data:"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert "access-control-allow-origin" not in headers
+
+
+@pytest.mark.parametrize("path", ["/", "/runs/{run}/", "/runs/{run}.json"])
+@pytest.mark.parametrize("who", WHO)
+def test_no_cache_keeps_a_persons_page(site: Site, path: str, who: str) -> None:
+    assert site.get(who, path).headers["cache-control"] == "private, no-store"
+
+
+def test_the_session_cookie_is_out_of_reach_of_scripts(site: Site) -> None:
+    link = site.house.server.manage("owner-link").stdout.strip()
+    person = nobody(site.house.server)
+    person.http.get(link)
+    answer = person.http.post(
+        link, data={"csrfmiddlewaretoken": person.token}, follow_redirects=False
+    )
+    cookies = answer.headers.get_list("set-cookie")
+    session = next(c for c in cookies if c.startswith("sessionid="))
+    assert "HttpOnly" in session
+    assert "SameSite=Lax" in session
+    person.http.close()
+
+
+def test_an_owner_link_works_once(site: Site) -> None:
+    link = site.house.server.manage("owner-link").stdout.strip()
+    first, second = nobody(site.house.server), nobody(site.house.server)
+    first.sign_in(link)
+    assert second.http.get(link).status_code == 410
+    assert second.post(link).status_code == 410
+    assert second.http.get("/").status_code == 401
+    first.http.close()
+    second.http.close()
