@@ -21,6 +21,8 @@ _NOT_CHAT = re.compile(
 )
 _SMALL = re.compile(r"nano|mini|tiny|lite|small|flash|haiku|[-:][1-9](?:\.\d)?b\b", re.IGNORECASE)
 _DATED = re.compile(r"[-:@](\d{4}-?\d{2}-?\d{2}|\d{4}|batch|free|thinking|beta|preview.*)$")
+TO_WRITE = "…"
+"""Stands for a model's name that the reader has still to write."""
 _LENSES = (
     ("Generalist", ""),
     (
@@ -38,11 +40,15 @@ _LENSES = (
 
 @dataclass(frozen=True)
 class Choice:
-    """One entry of the council picker. ``missing`` says which models this server does not have."""
+    """One entry of the council picker. ``missing`` says which models this server does not have.
+
+    ``is_blank``: the models are to be written by hand, because nobody lists them.
+    """
 
     slug: str
     council: Council
     missing: str = ""
+    is_blank: bool = False
 
     @property
     def is_ready(self) -> bool:
@@ -83,7 +89,8 @@ def choices(listings: Sequence[Listing]) -> list[Choice]:
     served = {s.model.partition("/")[0] for t in ready for s in t.council.seats}
     rest = [li for li in listings if li.provider.name not in served]
     made = [choice for li in rest if (choice := _from_provider(li))]
-    return [*ready, *made, *(t for t in templates if not t.is_ready)]
+    blank = [_by_hand(li) for li in listings if li.has_no_list and li.provider.name != "ollama"]
+    return [*ready, *made, *blank, *(t for t in templates if not t.is_ready)]
 
 
 def find(slug: str, listings: Sequence[Listing]) -> Choice | None:
@@ -126,6 +133,21 @@ def _from_provider(listing: Listing) -> Choice | None:
             seats=seats,
             judge=Judge(model=f"{name}/{judge}"),
         ),
+    )
+
+
+def _by_hand(listing: Listing) -> Choice:
+    """For an endpoint that answers but lists no models: the reader knows what it serves."""
+    model = f"{listing.provider.name}/{TO_WRITE}"
+    return Choice(
+        slug=f"by-hand-{listing.provider.name}",
+        council=Council(
+            name=f"{label(listing.provider.name)}, models by name",
+            description=f"{listing.provider.host} lists no models: write their names.",
+            seats=(Seat(model=model, role="Generalist"), Seat(model=model, role="Sceptic")),
+            judge=Judge(model=model),
+        ),
+        is_blank=True,
     )
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from council import rehearsing
 from council.core.delta import Delta, Request
 from council.core.plan import Plan
-from council.wire.catalogue import CatalogueError, Model, models
+from council.wire.catalogue import CatalogueError, Model, NoListError, models
 from council.wire.client import Client
 from council.wire.profiles import profile_of
 from council.wire.provider import Provider
@@ -23,11 +23,15 @@ FRESH_S, RETRY_S = 600.0, 15.0
 
 @dataclass(frozen=True)
 class Listing:
-    """What one provider offered when it was last asked. ``problem`` is a sentence, or empty."""
+    """What one provider offered when it was last asked. ``problem`` is a sentence, or empty.
+
+    ``has_no_list``: it answers, but its models must be named by hand.
+    """
 
     provider: Provider
     models: tuple[Model, ...] = ()
     problem: str = ""
+    has_no_list: bool = False
     asked_at: float = 0.0
 
     @property
@@ -122,8 +126,9 @@ async def _list(client: Client, provider: Provider) -> Listing:
     try:
         found = await models(client, provider.name)
     except CatalogueError as problem:
-        return Listing(provider, (), str(problem), monotonic())
-    return Listing(provider, tuple(found), "", monotonic())
+        has_no_list = isinstance(problem, NoListError)
+        return Listing(provider, (), str(problem), has_no_list, monotonic())
+    return Listing(provider, tuple(found), "", not found, monotonic())
 
 
 directory = Directory()

@@ -284,6 +284,8 @@ def _judging_started(state: RunState, event: ev.JudgingStarted) -> None:
 
 
 def _found(state: RunState, event: ev.Found) -> None:
+    if not state.judge.is_final:
+        state.judge.state = "streaming"  # its words are not journalled; its findings are
     state.findings.append(Found(group=event.group, finding=event.finding))
 
 

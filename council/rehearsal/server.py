@@ -52,7 +52,7 @@ class Provider:
             line.answer(403, refusal(403, "Only this machine may ask.", "wrong_host"), _NO_HEADERS)
             return
         route = f"{request.method} {request.path.rstrip('/')}"
-        if route == "POST /v1/chat/completions":
+        if route in ("POST /v1/chat/completions", "POST /unlisted/v1/chat/completions"):
             await self._complete(line, request)
             return
         status, body = self._answer(route, request)

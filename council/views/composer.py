@@ -40,7 +40,7 @@ def context(
         "councils": [_card(choice, choice is chosen) for choice in offered],
         "chosen": _card(chosen, True) if chosen else None,
         "rows": _rows(form, chosen) if seats else [],
-        "judge": form.get("judge") or (chosen.council.judge.model if chosen else ""),
+        "judge": form.get("judge") or (_shown(chosen.council.judge.model) if chosen else ""),
         "writer": form.get("writer") or (chosen.council.writer.model or "" if chosen else ""),
         "prompt": form.get("prompt", ""),
         "error": error,
@@ -51,7 +51,7 @@ def context(
         "models": choices.model_names(there),
         "key": secrets.token_urlsafe(12),
         "conversation": conversation,
-        "editing": "edit" in form or "add" in form or "remove" in form,
+        "editing": _is_editing(form, error) or _is_blank(chosen),
         "max_seats": MAX_SEATS,
     }
 
@@ -79,6 +79,8 @@ def council_from(form: QueryDict, there: Sequence[Listing]) -> Council:
         models = []  # the rows belong to a council that was chosen before (no JavaScript)
     if choice is None:
         raise Unclear("Choose a council first.")
+    if choice.is_blank and not any(m.partition("/")[2] for m in models):
+        raise Unclear(f"{choice.council.description} Open “Seats and judge” to do so.")
     if not models:
         if not choice.is_ready:
             raise Unclear(f"“{choice.council.name}” cannot be asked: {choice.missing}.")
@@ -95,7 +97,7 @@ def _edited(council: Council, form: QueryDict, models: list[str]) -> Council:
         kept = before.get((model, role)) or _same_place(council, index, role)
         seat = kept.model_dump() if kept else {}
         rows.append({**seat, "model": model, "role": role})
-    rows = [row for row in rows if row["model"]]
+    rows = [row for row in rows if row["model"].partition("/")[2]]
     if not rows:
         raise Unclear("A council needs at least one seat. Give a seat a model, then ask again.")
     data = council.model_dump()
@@ -104,8 +106,9 @@ def _edited(council: Council, form: QueryDict, models: list[str]) -> Council:
         "judge": {**data["judge"], "model": form.get("judge", "").strip()},
         "writer": {**data["writer"], "model": form.get("writer", "").strip() or None},
     }
-    if data["judge"]["model"] == "":
-        data["judge"]["model"] = council.judge.model
+    if data["judge"]["model"].partition("/")[2] == "":
+        judge = council.judge.model
+        data["judge"]["model"] = rows[0]["model"] if judge.endswith(choices.TO_WRITE) else judge
     try:
         return Council.model_validate(data)
     except ValidationError as problem:
@@ -132,6 +135,20 @@ def _sentence(problem: ValidationError) -> str:
     return f"{'.'.join(map(str, place))}: {first['msg']}"
 
 
+def _is_editing(form: QueryDict, error: str) -> bool:
+    """True when the seats are open: they were being changed, or something is wrong with them."""
+    return bool({"edit", "add", "remove"} & form.keys()) or bool(error and "model" in form)
+
+
+def _is_blank(chosen: Choice | None) -> bool:
+    return chosen is not None and chosen.is_blank
+
+
+def _shown(model: str) -> str:
+    """A model as its field shows it: one that is still to be written ends after the slash."""
+    return model.removesuffix(choices.TO_WRITE)
+
+
 def _rows(form: QueryDict, chosen: Choice | None) -> list[dict[str, str]]:
     """The seat rows as they stand, with one added or removed when a button said so."""
     models, roles = form.getlist("model"), form.getlist("role")
@@ -140,7 +157,7 @@ def _rows(form: QueryDict, chosen: Choice | None) -> list[dict[str, str]]:
         for i, model in enumerate(models)
     ]
     if chosen is not None and (not rows or form.get("seats_of", chosen.slug) != chosen.slug):
-        rows = [{"model": seat.model, "role": seat.role} for seat in chosen.council.seats]
+        rows = [{"model": _shown(s.model), "role": s.role} for s in chosen.council.seats]
     remove = form.get("remove", "")
     if remove.isdigit() and int(remove) < len(rows) and len(rows) > 1:
         del rows[int(remove)]

@@ -38,6 +38,10 @@ class CatalogueError(Exception):
     """The list could not be had; the text is a sentence for people."""
 
 
+class NoListError(CatalogueError):
+    """The endpoint answers, but has no list of models; it may serve some all the same."""
+
+
 async def models(client: Client, provider_name: str, timeout_s: float = 4.0) -> list[Model]:
     """The models of one provider, in its own order. Raises CatalogueError within ``timeout_s``."""
     provider = client.provider(provider_name)
@@ -64,6 +68,8 @@ async def models(client: Client, provider_name: str, timeout_s: float = 4.0) -> 
 
 
 def _listed(answer: Answer, body: bytes, faults: Faults, title: str) -> list[Model]:
+    if answer.status in (404, 405, 501):
+        raise NoListError(f"{title} has no list of models ({answer.status}).")
     if not 200 <= answer.status < 300:
         raise CatalogueError(faults.from_answer(answer.status, answer.headers, body).message)
     try:
@@ -71,7 +77,7 @@ def _listed(answer: Answer, body: bytes, faults: Faults, title: str) -> list[Mod
     except (ValueError, RecursionError):
         found = None
     if found is None:
-        raise CatalogueError(f"{title} answers with something that is no list of models.")
+        raise NoListError(f"{title} answers with something that is no list of models.")
     return found
 
 

@@ -92,6 +92,8 @@ def _thought(part: dict[str, JSON]) -> str:
 
 
 def _details(details: JSON) -> str:
+    if not details:
+        return ""
     return "".join(_thought(d) for d in listing(details) if isinstance(d, dict))
 
 

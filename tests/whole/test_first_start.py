@@ -142,8 +142,23 @@ def test_an_endpoint_that_lists_nothing_is_named_and_breaks_no_page(
         assert "odd" in connect.casefold()
         assert ("cannot be reached" if trouble == "down" else "(404)") in connect
         answered = person.post("/runs/", prompt=QUESTION, key="own")
-        assert answered.status_code == 409
+        assert answered.status_code == (409 if trouble == "down" else 422)
         assert html.escape(QUESTION) in answered.text
+
+
+def test_an_endpoint_without_a_list_is_asked_by_the_names_a_reader_writes(
+    endpoint: ScriptedProvider,
+) -> None:
+    address = endpoint.url.replace("/v1", "/unlisted/v1")
+    with LiveServer({"COUNCIL_PROVIDER_ODD_URL": address}) as server, signed_in(server) as person:
+        home = person.http.get("/").text
+        assert "write their names" in home
+        assert 'value="odd/"' in home
+        unnamed = person.post("/runs/", prompt=QUESTION, council="by-hand-odd", model=["odd/"])
+        assert unnamed.status_code == 422
+        assert "write their names" in unnamed.text
+        run_id = person.ask(QUESTION, ["odd/ada", "odd/boole"], "odd/dirac")
+        assert person.wait_for(run_id)["state"] == "done"
 
 
 def test_one_endpoint_that_is_down_takes_nothing_from_the_one_beside_it(
