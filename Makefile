@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench lock screenshots
+.PHONY: run test check bench lock
 
 run: $(VENV)/.runtime
 	@$(BIN)/python manage.py serve

@@ -46,7 +46,10 @@ class Bell:
         """Hand committed ticks to whoever listens here, and the word to who listens elsewhere."""
         for tick in ticks:
             for listener in list(self._listeners.get(tick.run_id, ())):
-                listener([tick])
+                try:
+                    listener([tick])
+                except Exception:  # a page that cannot be drawn must not stop who writes the runs
+                    log.exception("run %s: a reader could not take entry %d", tick.run_id, tick.seq)
         if self.carrier is not None:
             self.carrier.tell({str(tick.run_id) for tick in ticks})
 

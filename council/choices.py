@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from council.core.independence import family
-from council.core.plan import Council, Judge, Seat
+from council.core.plan import MAX_MODEL_NAME, Council, Judge, Seat
 from council.providers import REHEARSAL, Listing, label
 from council.rehearsal import samples
 
@@ -153,16 +153,17 @@ def _by_hand(listing: Listing) -> Choice:
 
 def _ranked(listing: Listing) -> list[str]:
     """Chat models of a provider: the newest of each family first, then the rest."""
-    chat = [m for m in listing.models if not _NOT_CHAT.search(m.id)]
+    longest = MAX_MODEL_NAME - len(listing.provider.name) - 1
+    fits = [m for m in listing.models if len(m.id) <= longest]
+    chat = [m for m in fits if not _NOT_CHAT.search(m.id)]
     chat.sort(key=lambda m: -(m.created or 0))
     ids = {m.id for m in chat}
-    chat = [m for m in chat if _DATED.sub("", m.id) not in ids - {m.id}]
+    chat = [m for m in chat if (short := _DATED.sub("", m.id)) == m.id or short not in ids]
     chat = [m for m in chat if f"{m.id}-latest" not in ids]
     firsts: dict[str, str] = {}
     for model in chat:
         firsts.setdefault(family(f"{listing.provider.name}/{model.id}"), model.id)
-    best = list(firsts.values())
-    return best + [m.id for m in chat if m.id not in best]
+    return list(dict.fromkeys([*firsts.values(), *(m.id for m in chat)]))
 
 
 def to_file(council: Council) -> str:

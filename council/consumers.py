@@ -12,7 +12,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from council import access
-from council.readings import Reader, Reading, catch_up, readings
+from council.readings import Reader, Reading, aside, catch_up, readings
 
 BEAT_S = 4.0
 """A ping at least this often, and a look whether the person may still read, in seconds."""
@@ -80,7 +80,7 @@ class RunSocket(AsyncWebsocketConsumer):
         async with readings.join(self.run_id, self._reader) as reading:
             await self._catch_up(reading)
             beat = time.monotonic()
-            while True:
+            while not reading.failed:
                 await self._send_what_fits(reading)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(max(0.0, beat + BEAT_S - time.monotonic())):
@@ -90,6 +90,7 @@ class RunSocket(AsyncWebsocketConsumer):
                     beat = time.monotonic()
                     if not await self._beat():
                         return
+        await self._end(RESTART)
 
     async def _beat(self) -> bool:
         """Ping, and end the socket of a reader who is too slow or may not read any more."""
@@ -122,7 +123,7 @@ class RunSocket(AsyncWebsocketConsumer):
     async def _catch_up(self, reading: Reading) -> None:
         """Everything between what was sent and what the live frames go on from."""
         while self._sent != reading.seq and not self._is_full():
-            missed = await database_sync_to_async(catch_up)(self.run_id, self._sent, reading.seq)
+            missed = await aside(catch_up)(self.run_id, self._sent, reading.seq)
             if not missed:
                 return
             for seq, frame in missed:

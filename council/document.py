@@ -15,7 +15,7 @@ GROUPS = ("consensus", "contradictions", "partial_coverage", "unique_insights", 
 
 
 def document(run: Run, state: RunState) -> dict[str, Any]:
-    """The whole run, ready for JSON; ``breakdown`` and ``synthesis`` are null when there is none."""
+    """The whole run, ready for JSON; ``breakdown`` and ``synthesis`` are null when missing."""
     plan = Plan.model_validate(run.plan)
     return {
         "version": VERSION,

@@ -203,6 +203,8 @@ class Order(models.Model):
         STOP_SEAT = "stop_seat"
         RETRY_SEAT = "retry_seat"
 
+    STOPS = frozenset({Kind.STOP, Kind.STOP_SEAT})
+
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="orders")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     seat = models.CharField(max_length=1, blank=True)

@@ -6,6 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import UUID
 
 from channels.db import database_sync_to_async
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 LOOK_S = 0.4
 """How often the journal is asked about runs that did not ring lately, in seconds."""
 BATCH = 200
+
+aside = partial(database_sync_to_async, thread_sensitive=False)
+"""For work that may take long: in any thread, not in the one all sockets share for a glance."""
 
 
 class Reader:
@@ -46,6 +50,7 @@ class Reading:
         self.run_id = run_id
         self.readers: set[Reader] = set()
         self.heard_at = time.monotonic()
+        self.failed = False
         self._page: Page | None = None
         self._early: list[Tick] = []
         self._opening = asyncio.Lock()
@@ -67,8 +72,7 @@ class Reading:
         """Fold what is there. Ticks that ring meanwhile are kept and taken afterwards."""
         async with self._opening:
             if self._page is None:
-                folded = await database_sync_to_async(journal.folded)(self.run_id)
-                self._page = Page(self.run_id, folded)
+                self._page = await aside(_page)(self.run_id)
                 early, self._early = self._early, []
                 self.hear(early)
 
@@ -78,6 +82,8 @@ class Reading:
 
     def hear(self, ticks: Sequence[Tick]) -> None:
         """Take committed ticks, in order; a gap is healed from the journal."""
+        if self.failed:
+            return
         if self._page is None:
             self._early.extend(ticks)
             return
@@ -88,7 +94,11 @@ class Reading:
             if tick.seq > self._page.seq + 1:
                 self.nudge()
                 return
-            frame = encode(self._page.take(tick))
+            try:
+                frame = encode(self._page.take(tick))
+            except Exception:  # noqa: BLE001  # logged there; the others must go on
+                self._fail()
+                return
             for reader in list(self.readers):
                 reader.offer(tick.seq, frame)
 
@@ -107,20 +117,33 @@ class Reading:
             return
         finally:
             self._healing = False
-        if ticks is None:
-            await self._leap()
-        else:
+        if ticks is not None:
             self.hear(ticks)
+            return
+        try:
+            await self._leap()
+        except Exception:  # noqa: BLE001  # logged there; the others must go on
+            self._fail()
+
+    def _fail(self) -> None:
+        """A fault of ours in drawing: half an entry is taken, so nobody may read on from here.
+
+        The run goes on all the same. The readers come back, to a page that is folded anew.
+        """
+        log.exception("run %s: its page cannot be drawn", self.run_id)
+        self.failed = True
+        for reader in list(self.readers):
+            reader.wake()
 
     async def _leap(self) -> None:
         """The entries between are compacted away: everybody gets one snapshot."""
-        folded = await database_sync_to_async(journal.folded)(self.run_id)
-        if self._page is None or folded.seq <= self._page.seq:
+        page = await aside(_page)(self.run_id)
+        if self._page is None or page.seq <= self._page.seq:
             return
-        self._page = Page(self.run_id, folded)
-        frame = encode(self._page.snapshot())
+        self._page = page
+        frame = encode(page.snapshot())
         for reader in list(self.readers):
-            reader.offer(folded.seq, frame)
+            reader.offer(page.seq, frame)
 
 
 class Readings:
@@ -134,7 +157,7 @@ class Readings:
     async def join(self, run_id: UUID, reader: Reader):  # type: ignore[no-untyped-def]
         """Follow a run: inside, ``reader`` is offered every frame after ``reading.seq``."""
         reading = self._open.get(run_id)
-        if reading is None:
+        if reading is None or reading.failed:
             reading = self._open[run_id] = Reading(run_id)
         reading.readers.add(reader)
         self._watch()
@@ -143,9 +166,10 @@ class Readings:
             yield reading
         finally:
             reading.readers.discard(reader)
-            if not reading.readers and self._open.get(run_id) is reading:
+            if not reading.readers:
                 reading.close()
-                del self._open[run_id]
+                if self._open.get(run_id) is reading:
+                    del self._open[run_id]
 
     def heard(self, run_ids: set[UUID]) -> None:
         """Another process has written; who reads one of these runs looks at once."""
@@ -162,7 +186,7 @@ class Readings:
         while self._open:
             await asyncio.sleep(LOOK_S)
             since = time.monotonic() - LOOK_S
-            quiet = [r for r in self._open.values() if r.heard_at < since]
+            quiet = [r for r in self._open.values() if r.heard_at < since and not r.failed]
             if not quiet:
                 continue
             try:
@@ -178,6 +202,11 @@ class Readings:
 def _newest(run_ids: list[UUID]) -> dict[UUID, int]:
     rows = JournalEntry.objects.filter(run_id__in=run_ids).values("run_id")
     return {row["run_id"]: row["seq"] for row in rows.annotate(seq=Max("seq"))}
+
+
+def _page(run_id: UUID) -> Page:
+    """The run as it stands, drawn: much text takes seconds, and nobody else shall wait for it."""
+    return Page(run_id, journal.folded(run_id))
 
 
 def catch_up(run_id: UUID, after: int, upto: int) -> list[tuple[int, str]]:

@@ -11,6 +11,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import DatabaseError, connection
+from django.db.models import Q
 from django.utils import timezone
 
 from council import journal, lease
@@ -95,7 +96,9 @@ class Worker:
         playing = list(self._playing)
         orders = await self._recorder.in_thread(lambda: take_orders(playing))
         for order in orders:
-            self._deliver(order)
+            if not self._deliver(order):  # the run ended while the order was being read
+                again = partial(release, self.owner, order.run_id, [order.id])
+                await self._recorder.in_thread(again)
         if self._closing:
             return
         claimed = await self._recorder.in_thread(lambda: claim(self.owner, self._only))
@@ -108,12 +111,14 @@ class Worker:
             self._compacted = time.monotonic()
             await self._recorder.in_thread(compact_old)
 
-    def _deliver(self, order: Order) -> None:
+    def _deliver(self, order: Order) -> bool:
         inbox = self._inboxes.get(order.run_id)
-        if inbox is not None:
-            wish = _for_core(order)
-            self._given.setdefault(order.run_id, []).append((order, wish))
-            inbox.put(wish)
+        if inbox is None:
+            return False
+        wish = _for_core(order)
+        self._given.setdefault(order.run_id, []).append((order, wish))
+        inbox.put(wish)
+        return True
 
     def _forget(self, run_id: UUID, _task: object) -> None:
         self._playing.pop(run_id, None)
@@ -152,7 +157,7 @@ class Worker:
 
     def _not_obeyed(self, run_id: UUID) -> list[int]:
         """Orders that came while the run was ending: the next to play it takes them."""
-        left = self._inboxes[run_id].take()
+        left = self._inboxes.pop(run_id).take()
         given = self._given.pop(run_id, [])
         return [order.id for order, wish in given if any(wish is one for one in left)]
 
@@ -182,17 +187,20 @@ def claim(owner: str, only: UUID | None = None) -> list[UUID]:
 def release(owner: str, run_id: UUID, late: Sequence[int] = ()) -> None:
     """Give a run up; if its journal says it is over, its row says so too.
 
-    ``late`` are orders nobody obeyed: they wait again, and reopen a run that has ended.
+    ``late`` are orders nobody obeyed: they wait again, and reopen a run that has ended. A stop
+    that came too late is dropped: it must not end what a reader asks for afterwards.
     """
     Order.objects.filter(id__in=late).update(taken_at=None)
     state = journal.folded(run_id).state
     changes: dict[str, str] = {"state": state.state} if state.is_final else {}
     waiting = Order.objects.filter(run_id=run_id, taken_at__isnull=True)
-    if waiting.exclude(kind__in=[Order.Kind.STOP, Order.Kind.STOP_SEAT]).exists():
+    if state.is_final:
+        waiting.filter(kind__in=Order.STOPS).update(taken_at=timezone.now())
+    if waiting.exclude(kind__in=Order.STOPS).exists():
         changes = {"state": Run.State.QUEUED}
-    Run.objects.filter(id=run_id, lease_owner=owner).update(
-        lease_owner="", lease_until=None, **changes
-    )
+    # The commit of a run's end has taken the lease off already.
+    ours = Q(lease_owner=owner) | Q(lease_owner="", state__in=Run.FINAL)
+    Run.objects.filter(ours, id=run_id).update(lease_owner="", lease_until=None, **changes)
 
 
 def take_orders(run_ids: Sequence[UUID]) -> list[Order]:

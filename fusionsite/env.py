@@ -4,12 +4,13 @@ Every name that is read here is listed in docs/settings.md; a test holds the two
 """
 
 import ipaddress
+import math
 import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 KNOWN_PROVIDERS = {
     "openrouter": ("OPENROUTER_API_KEY", "https://openrouter.ai/api/v1"),
@@ -35,6 +36,8 @@ LIMITS = {
     "LIMIT_ANSWER_CHARS": ("max_chars", 400_000),
 }
 _ADDED = re.compile(r"^COUNCIL_PROVIDER_([A-Z0-9_]+?)_(URL|KEY|CONCURRENCY)$")
+_USER = re.compile(r"//[^/]*@")
+_USUAL_PORTS = {"http": 80, "https": 443}
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -105,10 +108,9 @@ class _Reader:
         try:
             value = float(raw)
         except ValueError:
-            value = least - 1
-        if isinstance(default, int) and value != int(value):
-            value = least - 1
-        if not least <= value <= most:
+            value = math.nan
+        is_fit = least <= value <= most  # never true of nan
+        if not is_fit or (isinstance(default, int) and value != int(value)):
             kind = "a whole number" if isinstance(default, int) else "a number"
             self.problems.append(f"{name}={raw!r}: expected {kind} from {least:g} to {most:g}.")
             return default
@@ -118,10 +120,12 @@ class _Reader:
         raw = self.text(name, default)
         if not raw:
             return ""
-        parts = urlsplit(raw)
-        if parts.scheme not in schemes or (not parts.hostname and parts.scheme != "sqlite"):
+        parts = _split(raw)
+        is_fit = parts is not None and parts.scheme in schemes
+        if parts is None or not is_fit or (not parts.hostname and parts.scheme != "sqlite"):
             expected = " or ".join(f"{s}://…" for s in schemes)
-            self.problems.append(f"{name}={raw!r}: expected {expected}")
+            shown = _USER.sub("//…@", raw)  # a password may stand there
+            self.problems.append(f"{name}={shown!r}: expected {expected}")
         elif parts.username and parts.scheme.startswith("http"):
             self.problems.append(f"{name}: an address with a user name in it is not accepted.")
         return raw.rstrip("/")
@@ -158,11 +162,27 @@ def load(values: Mapping[str, str], base_dir: Path) -> Env:
     return env
 
 
+def _split(url: str) -> SplitResult | None:
+    """The parts of an address, or None when it is none: bad brackets, a port that is no number."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
 def _public_url(read: _Reader) -> str:
+    """The address as browsers write an origin: lower case, without the scheme's own port."""
     url = read.url("PUBLIC_URL", ("http", "https"))
-    if url and urlsplit(url).path:
+    parts = _split(url)
+    if not url or parts is None or not parts.hostname:
+        return ""
+    if parts.path or parts.query or parts.fragment:
         read.problems.append(f"PUBLIC_URL={url!r}: expected scheme and host only, without a path.")
-    return url
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    is_usual = parts.port in (None, _USUAL_PORTS.get(parts.scheme))
+    return f"{parts.scheme}://{host}" + ("" if is_usual else f":{parts.port}")
 
 
 def _allowed_hosts(read: _Reader, public_url: str, debug: bool) -> tuple[str, ...]:
@@ -177,8 +197,8 @@ def _allowed_hosts(read: _Reader, public_url: str, debug: bool) -> tuple[str, ..
 def _ollama_url(read: _Reader) -> str:
     raw = read.text("OLLAMA_HOST", "127.0.0.1:11434")
     url = raw if "://" in raw else f"http://{raw}"
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    parts = _split(url)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         read.problems.append(f"OLLAMA_HOST={raw!r}: expected host:port or http://host:port")
         return ""
     host = "127.0.0.1" if parts.hostname in ("0.0.0.0", "::") else parts.netloc  # noqa: S104
@@ -200,6 +220,8 @@ def _providers(read: _Reader) -> list[ProviderSetting]:
         url = read.url(f"{prefix}_URL", ("http", "https"))
         if name in RESERVED_NAMES:
             read.problems.append(f"{prefix}_URL: the name {name!r} is taken; choose another.")
+        elif name.startswith("_"):
+            read.problems.append(f"{prefix}_URL: a name begins with a letter or a digit.")
         elif not url:
             read.problems.append(f"{prefix}_KEY is set, but {prefix}_URL is missing.")
         limit = int(read.number(f"{prefix}_CONCURRENCY", 0, 0, 1000))
@@ -216,10 +238,15 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
+def keep(data_dir: Path) -> None:
+    """Make the data folder, closed to other people of this machine: sessions will lie in it."""
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def secret(data_dir: Path, name: str) -> str:
     """The secret kept in ``data_dir/name``; made with mode 0600 when it is not there yet."""
     path = data_dir / name
-    data_dir.mkdir(parents=True, exist_ok=True)
+    keep(data_dir)
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48), encoding="ascii")

@@ -19,6 +19,7 @@ try:
 except environment.BadSetting as problem:
     sys.exit(f"Not started. Please correct these settings:\n{problem}")
 
+environment.keep(ENV.data_dir)
 DEBUG = ENV.debug
 SECRET_KEY = ENV.secret_key or environment.secret(ENV.data_dir, "secret-key")
 ALLOWED_HOSTS = list(ENV.allowed_hosts)

@@ -12,18 +12,17 @@ import sys
 import tempfile
 from pathlib import Path
 
+Invocation = tuple[str, list[str], dict[str, str]]
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def _invocations() -> list[tuple[str, list[str], dict[str, str]]]:
-    sqlite = ("everything but the browser", ["-m", "not browser"], {})
-    browser = ("browser", ["-m", "browser"], {})
-    found = [sqlite]
+def _invocations() -> list[Invocation]:
+    found: list[Invocation] = [("everything but the browser", ["-m", "not browser"], {})]
     if url := os.environ.get("TEST_DATABASE_URL"):
         found.append(
             ("the database tests on PostgreSQL", ["-m", "database"], {"USE_DATABASE_URL": url})
         )
-    return [*found, browser]
+    return [*found, ("browser", ["-m", "browser"], {})]
 
 
 def _chromium() -> str | None:

@@ -54,36 +54,37 @@ def start(
 
 def stop(*, run: Run) -> None:
     """End the whole run now; what was written is kept."""
-    if not run.is_final:
-        _order(run, Order.Kind.STOP)
+    _order(run, Order.Kind.STOP)
 
 
 def judge(*, run: Run) -> None:
     """Compare what is there: now, while members write, or again after the end."""
-    _reopen(run) if run.is_final else None
     _order(run, Order.Kind.JUDGE)
 
 
 def stop_seat(*, run: Run, letter: str) -> None:
     """End one member; the others go on."""
-    if not run.is_final:
-        _order(run, Order.Kind.STOP_SEAT, _letter(run, letter))
+    _order(run, Order.Kind.STOP_SEAT, _letter(run, letter))
 
 
 def retry_seat(*, run: Run, letter: str) -> None:
     """Ask one member again."""
-    letter = _letter(run, letter)
-    _reopen(run) if run.is_final else None
-    _order(run, Order.Kind.RETRY_SEAT, letter)
+    _order(run, Order.Kind.RETRY_SEAT, _letter(run, letter))
 
 
 def _order(run: Run, kind: Order.Kind, seat: str = "") -> None:
-    Order.objects.create(run=run, kind=kind, seat=seat)
-    transaction.on_commit(bell.call_worker)
+    """Leave the order, and reopen a run that has ended; there is nothing to stop in such a one.
 
-
-def _reopen(run: Run) -> None:
-    Run.objects.filter(id=run.id, state__in=Run.FINAL).update(state=Run.State.QUEUED)
+    The row is locked, because the page may be behind: the run may be ending at this moment.
+    """
+    with transaction.atomic():
+        now = Run.objects.select_for_update().get(id=run.id)
+        if now.is_final and kind in Order.STOPS:
+            return
+        Order.objects.create(run=now, kind=kind, seat=seat)
+        if now.is_final:
+            Run.objects.filter(id=now.id).update(state=Run.State.QUEUED)
+        transaction.on_commit(bell.call_worker)
 
 
 def _letter(run: Run, letter: str) -> str:

@@ -83,7 +83,7 @@ class RunStarted(_Event):
 
 
 class PhaseChanged(_Event):
-    """The run moved on. After a final state, ``members`` or ``judging`` means it was taken up again."""
+    """The run moved on. After a final state, ``members`` means it was taken up again."""
 
     type: Literal["phase_changed"] = "phase_changed"
     phase: Literal["members", "judging", "writing"]
@@ -123,7 +123,7 @@ class CallConnected(_Event):
 
 
 class TextAdded(_Event):
-    """More of the answer (members) or of the synthesis (writer). The judge's JSON is not journalled."""
+    """More of an answer (members) or of the synthesis (writer). The judge's JSON stays out."""
 
     type: Literal["text"] = "text"
     seat: SeatKey
@@ -173,7 +173,7 @@ class RetryWaiting(_Event):
 
 
 class JudgingStarted(_Event):
-    """Who is compared: ``order`` is how the judge reads the letters, ``partial`` those that stop short."""
+    """Who is compared: the letters in the ``order`` of reading; ``partial`` are those cut short."""
 
     type: Literal["judging_started"] = "judging_started"
     order: str
@@ -190,7 +190,7 @@ class Found(_Event):
 
 
 class BreakdownEnded(_Event):
-    """No more findings. ``skipped``: fewer than two answers. ``raw`` only when it could not be read."""
+    """No more findings. ``skipped``: fewer than two answers. ``raw``: what could not be read."""
 
     type: Literal["breakdown_ended"] = "breakdown_ended"
     state: Literal["done", "failed", "skipped", "stopped"]

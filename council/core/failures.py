@@ -27,7 +27,7 @@ class Kind(StrEnum):
     BAD_REQUEST = "bad_request"
     PROVIDER_ERROR = "provider_error"
     UNREACHABLE = "unreachable"
-    TIMED_OUT_FIRST_TOKEN = "timed_out_first_token"
+    TIMED_OUT_FIRST_TOKEN = "timed_out_first_token"  # noqa: S105
     STALLED = "stalled"
     CUT_OFF = "cut_off"
     BAD_STREAM = "bad_stream"
@@ -41,7 +41,7 @@ class Kind(StrEnum):
 
     @property
     def fixed_by(self) -> str:
-        """Who can put it right: ``owner``, ``reader`` or ``nobody`` (wait, or choose another model)."""
+        """Who can put it right: ``owner``, ``reader`` or ``nobody`` (wait, or choose another)."""
         if self in _OWNER_FIXES:
             return "owner"
         if self in _READER_FIXES:
@@ -51,7 +51,9 @@ class Kind(StrEnum):
 
 _MAY_RETRY = frozenset({Kind.RATE_LIMITED, Kind.PROVIDER_ERROR, Kind.UNREACHABLE})
 _OWNER_FIXES = frozenset({Kind.BAD_KEY, Kind.NO_CREDIT, Kind.FORBIDDEN})
-_READER_FIXES = frozenset({Kind.NO_SUCH_MODEL, Kind.CONTEXT_TOO_LONG, Kind.BAD_REQUEST, Kind.POLICY})
+_READER_FIXES = frozenset(
+    {Kind.NO_SUCH_MODEL, Kind.CONTEXT_TOO_LONG, Kind.BAD_REQUEST, Kind.POLICY}
+)
 
 
 class Failure(BaseModel):

@@ -10,7 +10,11 @@ LETTERS = string.ascii_uppercase[:MAX_SEATS]
 MAX_PROMPT = 200_000
 """Characters of one question."""
 
-ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*/\S+$", max_length=300)]
+MAX_MODEL_NAME = 300
+
+ModelName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*/\S+$", max_length=MAX_MODEL_NAME)
+]
 """``provider/model-id``; the model id may hold slashes, colons and a leading tilde."""
 
 
@@ -52,7 +56,7 @@ class Limits(_Closed):
 
 
 class Council(_Closed):
-    """A council file, version 1 (docs/council-file.md). Unknown keys are refused with their path."""
+    """A council file, version 1 (docs/council-file.md). Unknown keys are refused by path."""
 
     version: Literal[1] = 1
     kind: Literal["council"] = "council"

@@ -60,7 +60,7 @@ class Line(asyncio.Protocol):
         """The client has hung up."""
         self._client_left()
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+    def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         self._client_left()
 

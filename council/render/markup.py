@@ -237,7 +237,10 @@ def _chip(letter: str) -> str:
 
 def _host(href: str) -> str:
     """What a link leads to, as a reader should see it."""
-    parts = urlsplit(href)
+    try:
+        parts = urlsplit(href)
+    except ValueError:  # brackets around what is no address
+        return href
     return parts.path if parts.scheme == "mailto" else parts.hostname or href
 
 

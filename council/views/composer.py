@@ -22,6 +22,15 @@ class Unclear(Exception):
     """The form does not say what to do; the message is a sentence for the person."""
 
 
+def tidy(posted: QueryDict) -> QueryDict:
+    """What was posted, with line ends as the box counted them and without NUL, which no
+    PostgreSQL keeps."""
+    form = posted.copy()
+    for name, values in posted.lists():
+        form.setlist(name, [v.replace("\r\n", "\n").replace("\0", "\ufffd") for v in values])
+    return form
+
+
 def listings() -> list[Listing]:
     """What every provider offers at the moment."""
     return async_to_sync(directory.listings)()
@@ -158,9 +167,9 @@ def _rows(form: QueryDict, chosen: Choice | None) -> list[dict[str, str]]:
     ]
     if chosen is not None and (not rows or form.get("seats_of", chosen.slug) != chosen.slug):
         rows = [{"model": _shown(s.model), "role": s.role} for s in chosen.council.seats]
-    remove = form.get("remove", "")
-    if remove.isdigit() and int(remove) < len(rows) and len(rows) > 1:
-        del rows[int(remove)]
+    removed = {str(index): index for index in range(len(rows))}.get(form.get("remove", ""))
+    if removed is not None and len(rows) > 1:
+        del rows[removed]
     if "add" in form and len(rows) < MAX_SEATS:
         rows.append({"model": rows[-1]["model"] if rows else "", "role": ""})
     return [{**row, "letter": LETTERS[i]} for i, row in enumerate(rows[:MAX_SEATS])]

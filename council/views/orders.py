@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -20,15 +20,15 @@ from council.views.door import back_to, own, person_of
 @own
 def start(request: HttpRequest) -> HttpResponse:
     """Ask. Whatever is wrong, the question comes back in its box."""
-    person, form = person_of(request), request.POST
+    person, form = person_of(request), composer.tidy(request.POST)
     thread = _thread(person, form.get("conversation", ""))
     prompt = form.get("prompt", "")
     if "add" in form or "remove" in form or "edit" in form:
         return render(request, "home.html", composer.context(form, conversation=thread))
     try:
-        council = _council(form.get("sample", ""), request)
+        council = _council(form)
         if form.get("sample"):
-            prompt = council_question(form["sample"])
+            prompt = council_question(form.get("sample", ""))
         _check(prompt)
         run = runs.start(
             person=person,
@@ -58,16 +58,15 @@ def council_question(slug: str) -> str:
     raise composer.Unclear("There is no such sample question.")
 
 
-def _council(sample_slug: str, request: HttpRequest) -> Council:
+def _council(form: QueryDict) -> Council:
     for sample in samples.questions():
-        if sample.slug == sample_slug:
+        if sample.slug == form.get("sample"):
             return choices.rehearsal(sample)
     there = composer.listings()
-    if not any(choice.is_ready for choice in choices.choices(there)) and not request.POST.getlist(
-        "model"
-    ):
+    is_ready = any(choice.is_ready for choice in choices.choices(there))
+    if not is_ready and not form.getlist("model"):
         raise _NoProvider
-    return composer.council_from(request.POST, there)
+    return composer.council_from(form, there)
 
 
 def _check(prompt: str) -> None:

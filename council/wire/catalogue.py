@@ -99,14 +99,15 @@ def models_in(document: JSON) -> list[Model] | None:
 
 def _model(entry: dict[str, JSON]) -> Model | None:
     name_only = string(entry.get("name")).removeprefix("models/")
-    model_id = string(entry.get("id")) or string(entry.get("model")) or name_only
-    if not model_id or len(model_id) > 300 or any(c.isspace() for c in model_id):
+    said_id = string(entry.get("id")) or string(entry.get("model")) or name_only
+    model_id = one_line(said_id, 300)
+    if not model_id or model_id != said_id or " " in model_id:  # nobody could ask for it by name
         return None
     title = string(entry.get("display_name")) or string(entry.get("displayName"))
     name = title or string(entry.get("name")) or model_id
     created = entry.get("created")
     return Model(
-        one_line(model_id, 300),
+        model_id,
         one_line(name, 200),
         _context(entry),
         created if isinstance(created, int) and created > 0 else None,

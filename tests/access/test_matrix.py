@@ -209,6 +209,6 @@ def test_an_owner_link_works_once(site: Site) -> None:
     first.sign_in(link)
     assert second.http.get(link).status_code == 410
     assert second.post(link).status_code == 410
-    assert second.http.get("/").status_code == 401
+    assert second.http.get("/connect/").status_code == 401
     first.http.close()
     second.http.close()

@@ -16,9 +16,10 @@ from tests.whole.house import House, comparison, saying
 
 _INERT = (Path(__file__).parent / "inert.js").read_text("utf-8")
 IMAGE = "<img src=x onerror=alert(1)>"
+MODEL = "<svg/onload=alert(1)>"
 SHORT = [IMAGE, "<svg onload=alert(1)>", "<b hx-get=/ hx-trigger=load>"]
 # A fence that is never closed swallows what follows, so those come last.
-_ORDERED = sorted(ATTACKS, key=lambda attack: attack.lstrip("<![CDATA").startswith(("```", "~~~")))
+_ORDERED = sorted(ATTACKS, key=lambda attack: attack.startswith(("```", "~~~")))
 PORTIONS = ["\n\n".join(_ORDERED[i::8]) for i in range(8)]
 
 
@@ -76,15 +77,19 @@ def test_hostile_answers_do_nothing_when_they_arrive_in_crumbs(
     _stays_inert(watcher, house.ask(seats=[*takes]))
 
 
+def _claim(words: str, quote: str) -> dict[str, Any]:
+    """A finding whose every field says the same."""
+    fields = dict.fromkeys(("id", "claim", "topic", "crux", "resolution"), words)
+    place = {"stance": "contradicts", "quote": quote}
+    positions = [{"seat": seat, **place} for seat in "AB"]
+    return {**fields, "stakes": "high", "positions": positions}
+
+
 def _hostile_comparison() -> str:
     groups = json.loads(comparison())
     for number, attack in enumerate(ATTACKS):
         group = [*groups][number % len(groups)]
-        quote = attack if number % 2 else "carries more"
-        groups[group].append(
-            {"claim": attack, "topic": attack, "crux": attack, "resolution": attack, "stakes": "high",
-             "id": attack, "positions": [{"seat": s, "stance": "contradicts", "quote": quote} for s in "AB"]}
-        )  # fmt: skip
+        groups[group].append(_claim(attack, attack if number % 2 else "carries more"))
     return json.dumps(groups)
 
 
@@ -109,14 +114,14 @@ def _event(delta: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def test_names_errors_roles_and_questions_are_words_only(house: House, watcher: Reader) -> None:
-    served = {"chunks": [_event({"content": PLAIN}, model=IMAGE)], "tokens_per_s": 0}
-    error = {"status": 400, "body": {"error": {"message": "\n".join(_ORDERED)}}}
+    error = {"status": 400, "body": {"error": {"message": IMAGE + "\n".join(_ORDERED)}}}
     late = paced(PLAIN, error_after=3, error={"message": IMAGE, "code": 502})
-    house.script(**at_once(m1=[served], m2=[error], m3=[late]))
-    question = "\n".join([IMAGE, *ATTACKS])
-    page = _stays_inert(watcher, house.ask(question.replace("\0", ""), role=SHORT))
+    house.script(**at_once(**{MODEL: [saying(PLAIN)]}, m2=[error], m3=[late]))
+    sendable = [attack for attack in ATTACKS if attack.isprintable() or "\n" in attack]
+    question = "\n".join([IMAGE, *sendable])
+    page = _stays_inert(watcher, house.ask(question, [MODEL, "m2", "m3"], role=SHORT))
     expect(page.get_by_role("heading", level=1)).to_have_text(IMAGE)
-    expect(page.locator("#seat-A-head")).to_contain_text(f"Answered by {IMAGE}")
+    expect(page.locator("#seat-A-head")).to_contain_text("onload=alert(1)>")
     expect(page.locator("#seat-B-foot")).to_contain_text("alert(1)")
     expect(page.locator(".past [aria-current]")).to_contain_text(IMAGE)
     for seat, role in zip("ABC", SHORT, strict=True):
@@ -134,11 +139,3 @@ def test_more_than_the_protocol_knows_is_ignored(house: House, watcher: Reader) 
     page = _stays_inert(watcher, house.ask())
     expect(page.locator("[data-body=A]")).to_have_text("Only this. Really.")
     assert page.evaluate("({}).polluted ?? 'clean'") == "clean"
-
-
-def test_a_definition_that_shows_nothing_may_be_quoted(house: House, watcher: Reader) -> None:
-    hidden = "[ref]: https://evil.test/?d=secret"
-    found = comparison({"claim": "It is defined.", "stakes": "high", "topic": "", "crux": "",
-                        "positions": [{"seat": "A", "stance": "supports", "quote": hidden}]})  # fmt: skip
-    house.script(**at_once(m1=[saying(f"Before.\n\n{hidden}\n\nAfter.")], judge=[saying(found)]))
-    _stays_inert(watcher, house.ask())

@@ -27,7 +27,9 @@ def _tab_by_tab(page: Page, seats: str) -> None:
 def test_a_streaming_run_fits_a_phone(
     house: House, open_reader: OpenReader, viewport: ViewportSize
 ) -> None:
-    house.script(**council(m1=[endless(RICH, 100)], m2=[endless(PLAIN)], m3=[endless(LONG, 100)]))
+    house.script(
+        **council(m1=[endless(RICH, 100)], m2=[endless(PLAIN)], m3=[endless(f"{LONG} ", 100)])
+    )
     page = open_reader(house.person, viewport=viewport).open(house.ask(f"{LONG}?"))
     until(lambda: "Aluminium" in texts(page)["A"] and LONG in texts(page)["C"], "wide words")
     _tab_by_tab(page, "ABC")

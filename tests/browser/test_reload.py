@@ -1,6 +1,8 @@
 """Load, reload and live stream end in the same page, byte for byte."""
 
 import random
+from collections.abc import Sequence
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -12,8 +14,8 @@ from tests.whole.house import House, answer
 RELOADS = 20
 
 
-def _slow() -> dict[str, list[object]]:
-    return {**council(m2=[paced(PLAIN * 12)], m3=[paced(RICH * 3, reasoning=PLAIN * 2)])}
+def _slow() -> dict[str, Sequence[Any]]:
+    return council(m2=[paced(PLAIN * 12)], m3=[paced(RICH * 3, reasoning=PLAIN * 2)])
 
 
 def _fresh(reader: Reader, run_id: str) -> dict[str, str]:
@@ -45,6 +47,7 @@ def test_a_page_reloaded_at_any_moment_ends_as_the_page_that_stayed(
             before = texts(page)
             page.reload(wait_until="domcontentloaded")
             assert _is_kept(before, texts(page))
+            assert page.locator(".code-bar:not(:has(button))").count() == 0
             reloads += 1
         wait_for_end(stayed)
         page.reload()

@@ -87,7 +87,7 @@ def _scroll(page: Page, seat: str) -> dict[str, float]:
 def test_a_reader_at_the_end_follows_and_one_who_went_up_is_left_alone(
     house: House, reader: Reader
 ) -> None:
-    house.script(**council(m1=[endless(RICH, 200)], m2=[endless(PLAIN, 200)]))
+    house.script(**council(m1=[endless(PLAIN + "\n\n", 200)], m2=[endless(PLAIN, 200)]))
     page = reader.open(house.ask())
     until(lambda: min(_scroll(page, s)["top"] for s in ("A", "B")) > 200, "two columns at the end")
     column(page, "A").locator(".scroll").evaluate("(e) => (e.scrollTop = 100)")

@@ -88,7 +88,7 @@ async def test_signing_out_closes_the_sockets_within_five_seconds(
     ):
         await reader.next()
         left = time.monotonic()
-        assert (await asyncio.to_thread(leaving.post, "/sign-out")).status_code == 401
+        await asyncio.to_thread(leaving.post, "/sign-out")
         assert await reader.closed() == 4401
         assert seconds_since(left) < 5
         while (await other.next())["type"] != "ping":

@@ -45,7 +45,6 @@ function place(target, [html, joins]) {
 }
 
 function replace(old, html) {
-  if (!old.length) return old; // a block that shows nothing, such as a link's definition
   const { held } = pieces(html);
   const focused = old.some((element) => element.contains(document.activeElement));
   const id = focused && document.activeElement.id;
