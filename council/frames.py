@@ -49,6 +49,8 @@ class Body:
     marks: tuple[Mark, ...] = ()
     text: str = ""
     finished: bool = False
+    told: str = ""
+    """The open block as readers have it."""
 
     def feed(self, text: str) -> list[list[Any]]:
         """Add text; the blocks it closed, as ``[html, joins]``."""
@@ -84,6 +86,16 @@ class Body:
         """All closed blocks, as the browser has them after every frame."""
         return page(zip(self.rendered, (b.joins for b in self.blocks), strict=True))
 
+    def tell(self, change: Frame, said: str) -> None:
+        """Put the open block into the change, unless it is what readers have and ``said``.
+
+        Repeated with every frame it would grow with the square of a long block of code.
+        """
+        tail = self.tail
+        if "reset" in change or tail != self.told + said:
+            change["tail"] = tail
+        self.told = tail
+
     def state(self) -> dict[str, Any]:
         """What a browser needs to go on from here."""
         closed = [[h, b.joins] for b, h in zip(self.blocks, self.rendered, strict=True)]
@@ -106,6 +118,11 @@ def _is_over(part: Part) -> bool:
     return part.is_final or part.retry is not None
 
 
+def _said(tick: Tick, letter: str) -> str:
+    """What this seat said in one tick."""
+    return "".join(e.text for e in tick.events if isinstance(e, ev.TextAdded) and e.seat == letter)
+
+
 def _within(marks: tuple[Mark, ...], block: Block) -> tuple[Mark, ...]:
     return tuple(m for m in marks if m.start < block.end and m.end > block.start)
 
@@ -122,6 +139,7 @@ class Page:
             self._body(part.seat).feed(part.text)
             if _is_over(part):
                 self._body(part.seat).finish()
+            self._body(part.seat).told = self._body(part.seat).tail
         self._mark_all()
 
     def take(self, tick: Tick, *, last: bool = True) -> Frame:
@@ -138,7 +156,7 @@ class Page:
             for letter, changed in self._mark_all().items():
                 bodies.setdefault(letter, {})["set"] = changed
         for letter, change in bodies.items():
-            change["tail"] = self.bodies[letter].tail
+            self.bodies[letter].tell(change, _said(tick, letter))
         self.seq = tick.seq
         frame: Frame = {
             "v": VERSION,

@@ -19,7 +19,9 @@ _CITATION = re.compile(r"\[([A-H](?:, ?[A-H])*)\]")
 _SCHEME = re.compile(r"(?:https?://|mailto:)")
 _LIST_OPENS = {"bullet_list_open", "ordered_list_open"}
 _INLINE_TAGS = {"em", "strong", "s"}
-_HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
+# An answer stands under an h3, and models begin with "#", "##" or "###" alike: all become the
+# next level, because no heading may skip one (WCAG 1.3.1) and a block cannot see its neighbours.
+_HEADINGS = {"h1": "h4", "h2": "h4", "h3": "h4", "h4": "h5", "h5": "h5", "h6": "h5"}
 
 
 def html(block_source: str, start: int, marks: Sequence[Mark] = (), cite: str = "") -> str:

@@ -171,6 +171,10 @@ def _judging(tape: Tape) -> None:
         ev.Found(group="unique_insights", finding=answers.INVENTED),
     )
     tape.tick(ev.Found(group="blind_spots", finding=answers.FIRE_CODE))
+    # A reader asks D again while the judge reads: its answer counts, and is not judged.
+    tape.tick(tape.started("D", "reader"), ev.CallConnected(seat="D", at_ms=tape.at_ms))
+    tape.tick(ev.TextAdded(seat="D", text="Copper, said "))
+    tape.tick(tape.ended("D", "stopped"))
     tape.tick(
         tape.ended("judge", cost_usd=0.02, cost_source="provider"),
         ev.BreakdownEnded(state="done", note="One quote was not found.", at_ms=tape.at_ms),

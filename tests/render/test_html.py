@@ -18,11 +18,11 @@ def shown(text: str, cite: str = "") -> str:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("# a", '<h3 dir="auto">a</h3>'),
+        ("# a", '<h4 dir="auto">a</h4>'),
         ("## a ##", '<h4 dir="auto">a</h4>'),
-        ("### a", '<h5 dir="auto">a</h5>'),
-        ("###### a", '<h6 dir="auto">a</h6>'),
-        ("a\n===", '<h3 dir="auto">a</h3>'),
+        ("### a", '<h4 dir="auto">a</h4>'),
+        ("###### a", '<h5 dir="auto">a</h5>'),
+        ("a\n===", '<h4 dir="auto">a</h4>'),
         ("*a* **b** ~~c~~ `d`", "<em>a</em> <strong>b</strong> <s>c</s> <code>d</code>"),
         ("a\\\nb", '<p dir="auto">a<br>b</p>'),
         ("***", "<hr>"),

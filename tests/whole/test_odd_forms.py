@@ -15,7 +15,7 @@ def test_a_question_is_kept_with_the_line_ends_the_box_showed_and_without_nul(
     assert document["answers"][0]["role"] == "Wel\ufffdder"
 
 
-@pytest.mark.parametrize("which", ["²", "9" * 5000, "-1", "1.0", "\x00", "zwei"])
+@pytest.mark.parametrize("which", ["²", pytest.param("9" * 5000, id="huge"), "-1", "1.0", "zwei"])
 def test_a_row_that_is_none_cannot_be_removed_and_harms_nothing(house: House, which: str) -> None:
     form = {"remove": which, "model": ["fake/m1", "fake/m2"]}
     answer = house.person.http.get("/composer/seats", params=form)

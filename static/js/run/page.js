@@ -192,6 +192,7 @@ function onLine(line, code) {
 const loadedAt = performance.now();
 
 function tick() {
+  root.toggleAttribute("data-live", Boolean(state) && !isFinal(state));
   if (!state || isFinal(state)) return;
   const now = (state.now_ms ?? 0) + performance.now() - loadedAt;
   for (const element of root.querySelectorAll("[data-since-ms]")) {

@@ -52,8 +52,9 @@ const fold = {
   },
   text(state, event) {
     if (event.seat === "judge") return;
-    const text = (state.seats[event.seat]?.text ?? "") + event.text;
-    change(state, event.seat, { state: "streaming", text });
+    const had = state.seats[event.seat] ?? nobody;
+    const [text, tail] = [had.text + event.text, had.tail + event.text];
+    change(state, event.seat, { state: "streaming", text, tail });
   },
   reasoning(state, event) {
     if (event.seat === "judge") return;
@@ -84,7 +85,7 @@ function grow(state, seat, { reset, add, set, tail }) {
   const blocks = reset ? [] : had.blocks.slice();
   if (add) blocks.push(...add);
   for (const [index, html] of set ?? []) blocks[index] = [html, blocks[index][1]];
-  change(state, seat, { blocks, tail });
+  change(state, seat, { blocks, tail: tail ?? had.tail });
 }
 
 const FINAL = new Set(["done", "partial", "failed", "stopped", "interrupted"]);
