@@ -1,5 +1,6 @@
 """The only doors through which rows are read on a person's behalf. Closed by default."""
 
+from collections.abc import Collection
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -19,9 +20,9 @@ class Closed(Exception):
     """There is no such thing for this person: not there and not allowed look the same."""
 
 
-def person_of(session: Any) -> Somebody:
+def person_of(session_key: str) -> Somebody:
     """Whose session this is now: read from the database, not from a socket's memory."""
-    store = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)
+    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key or None)
     person_id = store.get(SESSION_KEY)
     person = Person.objects.filter(id=person_id, is_active=True).first() if person_id else None
     if person is None or not _still_valid(store, person):
@@ -47,6 +48,14 @@ def run_for(person: Somebody, run_id: UUID) -> Run:
     if run is None:
         raise Closed
     return run
+
+
+def open_to(person: Somebody, run_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the runs that are this person's."""
+    if not isinstance(person, Person) or not person.is_active:
+        return set()
+    found = Run.objects.filter(id__in=run_ids, conversation__person=person)
+    return set(found.values_list("id", flat=True))
 
 
 def conversation_for(person: Somebody, conversation_id: UUID) -> Conversation:

@@ -3,19 +3,22 @@
 import asyncio
 import contextlib
 import json
+import logging
 import time
 from collections import deque
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
 
 from council import access
 from council.readings import Reader, Reading, aside, catch_up, readings
 
 BEAT_S = 4.0
-"""A ping at least this often, and a look whether the person may still read, in seconds."""
+"""A ping at least this often, and a look whether everybody may still read, in seconds."""
 MESSAGE_CHARS = 64 * 1024
 MESSAGES_PER_S = 20
 WINDOW_FRAMES, WINDOW_BYTES = 256, 1024 * 1024
@@ -25,7 +28,12 @@ SLOW_S = 30.0
 RESTART, MALFORMED, SIGNED_OUT, NOT_YOURS, TOO_SLOW, TOO_MANY = 1012, 4400, 4401, 4403, 4408, 4429
 MAX_CURSOR = 2**31
 
+log = logging.getLogger(__name__)
+Claim = tuple[str, UUID]
+"""Somebody's session, by its key, and the run it wants to read."""
+
 open_sockets: set["RunSocket"] = set()
+_watcher: asyncio.Task[None] | None = None
 
 
 class RunSocket(AsyncWebsocketConsumer):
@@ -42,12 +50,14 @@ class RunSocket(AsyncWebsocketConsumer):
         self._inbound: deque[float] = deque(maxlen=MESSAGES_PER_S)
         self._sent = 0
         self.run_id: UUID = self.scope["url_route"]["kwargs"]["run_id"]
+        self.claim: Claim = (self.scope["session"].session_key or "", self.run_id)
         await self.accept()
-        refusal = await self._refusal()
+        refusal = (await database_sync_to_async(refusals)({self.claim})).get(self.claim)
         if refusal:
             await self.close(code=refusal)
             return
         open_sockets.add(self)
+        watch()
 
     async def disconnect(self, code: int) -> None:
         """Stop reading."""
@@ -58,12 +68,12 @@ class RunSocket(AsyncWebsocketConsumer):
         """``{"after": N}`` starts or moves the reader; ``{"ack": N}`` empties the window."""
         now = time.monotonic()
         if len(self._inbound) == MESSAGES_PER_S and now - self._inbound[0] < 1.0:
-            await self._end(TOO_MANY)
+            await self.end(TOO_MANY)
             return
         self._inbound.append(now)
         said = _read(text_data)
         if said is None:
-            await self._end(MALFORMED)
+            await self.end(MALFORMED)
         elif self not in open_sockets:
             return
         elif "ack" in said:
@@ -88,21 +98,15 @@ class RunSocket(AsyncWebsocketConsumer):
                 self._news.clear()
                 if time.monotonic() - beat >= BEAT_S:
                     beat = time.monotonic()
-                    if not await self._beat():
+                    if self._is_too_slow():
+                        await self.end(TOO_SLOW)
                         return
-        await self._end(RESTART)
+                    ping = {"v": 1, "type": "ping", "seq": self._sent}
+                    await self.send(text_data=json.dumps(ping))
+        await self.end(RESTART)
 
-    async def _beat(self) -> bool:
-        """Ping, and end the socket of a reader who is too slow or may not read any more."""
-        code = await self._refusal()
-        if self._full_since is not None and time.monotonic() - self._full_since > SLOW_S:
-            code = TOO_SLOW
-        if code:
-            open_sockets.discard(self)
-            await self.close(code=code)
-            return False
-        await self.send(text_data=json.dumps({"v": 1, "type": "ping", "seq": self._sent}))
-        return True
+    def _is_too_slow(self) -> bool:
+        return self._full_since is not None and time.monotonic() - self._full_since > SLOW_S
 
     async def _send_what_fits(self, reading: Reading) -> None:
         frames = self._reader.frames
@@ -149,12 +153,8 @@ class RunSocket(AsyncWebsocketConsumer):
     def _is_full(self) -> bool:
         return len(self._window) >= WINDOW_FRAMES or self._window_bytes >= WINDOW_BYTES
 
-    async def _refusal(self) -> int:
-        """The close code for somebody who may not read this run, or 0."""
-        code: int = await database_sync_to_async(_refusal)(self.scope, self.run_id)
-        return code
-
-    async def _end(self, code: int) -> None:
+    async def end(self, code: int) -> None:
+        """Close with a code; nothing is sent after it."""
         open_sockets.discard(self)
         await self._stop_pump()
         await self.close(code=code)
@@ -184,20 +184,43 @@ def _read(text: str | None) -> dict[str, int] | None:
     return {name: value}
 
 
-def _refusal(scope: dict[str, Any], run_id: UUID) -> int:
-    """Asked anew each time: a session that ended, or a right that was taken, ends the socket."""
-    person = access.person_of(scope["session"])
-    if not person.is_authenticated:
-        return SIGNED_OUT
-    try:
-        access.run_for(person, run_id)
-    except access.Closed:
-        return NOT_YOURS
-    return 0
+def refusals(claims: Collection[Claim]) -> dict[Claim, int]:
+    """The close code for everybody who may not read (any more) what they read."""
+    refused: dict[Claim, int] = {}
+    for session_key in {key for key, _ in claims}:
+        mine = {claim for claim in claims if claim[0] == session_key}
+        person = access.person_of(session_key)
+        if not person.is_authenticated:
+            refused |= dict.fromkeys(mine, SIGNED_OUT)
+            continue
+        there = access.open_to(person, {run_id for _, run_id in mine})
+        refused |= {claim: NOT_YOURS for claim in mine if claim[1] not in there}
+    return refused
+
+
+def watch() -> None:
+    """Have somebody look, as long as there are sockets, whether their readers still may."""
+    global _watcher
+    if _watcher is None or _watcher.done():
+        _watcher = asyncio.get_running_loop().create_task(_look_after(), name="rights")
+
+
+async def _look_after() -> None:
+    """One look for all: a session that ended, or a right that was taken, ends its sockets."""
+    while open_sockets:
+        await asyncio.sleep(BEAT_S)
+        sockets = list(open_sockets)
+        try:
+            refused = await database_sync_to_async(refusals)({s.claim for s in sockets})
+        except DatabaseError as problem:
+            log.warning("sockets: the database did not say who may read: %s", problem)
+            continue
+        ends = [s.end(refused[s.claim]) for s in sockets if s.claim in refused]
+        await asyncio.gather(*ends, return_exceptions=True)
 
 
 async def close_all(code: int = RESTART) -> None:
     """The server goes away: tell every socket, so that it comes back by itself."""
-    ends = [socket._end(code) for socket in open_sockets]
+    ends = [socket.end(code) for socket in open_sockets]
     # A line that breaks while it is told so must not keep the server from leaving in order.
     await asyncio.gather(*ends, return_exceptions=True)

@@ -64,7 +64,7 @@ async def watch(run_id: UUID) -> None:
     async with readings.join(run_id, reader) as reading:
         with _shown(console, reading.run) as show:
             show(reading.run)
-            while not reading.run.is_final:
+            while not (reading.run.is_final or reading.failed):
                 await news.wait()
                 news.clear()
                 reader.frames.clear()

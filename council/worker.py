@@ -5,21 +5,20 @@ import contextlib
 import logging
 import time
 import uuid
-from collections.abc import Sequence
-from datetime import timedelta
+from collections import Counter
 from functools import partial
 from uuid import UUID
 
 from django.db import DatabaseError, connection
-from django.db.models import Q
 from django.utils import timezone
 
 from council import journal, lease
 from council.bell import bell
+from council.claims import claim, compact_old, give_up, release, take_orders, unfinished_stop
 from council.core import deliberate as core
 from council.core.plan import Plan
 from council.journal import Folded
-from council.models import JournalEntry, Order, Run
+from council.models import Order, Run
 from council.providers import Providers
 from council.recorder import LeaseLost, Recorder
 
@@ -29,8 +28,8 @@ LOOK_S = 0.5
 """How often a worker looks for runs and orders nobody rang for, in seconds."""
 RENEW_S = 3.0
 COMPACT_EVERY_S = 10.0
-COMPACT_AFTER = timedelta(seconds=30)
-"""A run's entries stay this long after its end: a reader who was away gets them one by one."""
+REST_S, MAX_FAULTS = 2.0, 3
+"""After a fault of ours: the pause before a run is taken up again, and how often it is."""
 
 
 class Worker:
@@ -43,6 +42,7 @@ class Worker:
         self._recorder = Recorder(self.owner, bell.ring)
         self._playing: dict[UUID, asyncio.Task[None]] = {}
         self._inboxes: dict[UUID, core.Inbox] = {}
+        self._faults: Counter[UUID] = Counter()
         self._given: dict[UUID, list[tuple[Order, core.Order]]] = {}
         self._wake = asyncio.Event()
         self._closing = False
@@ -87,6 +87,8 @@ class Worker:
             except DatabaseError as problem:
                 log.warning("worker: the database did not answer: %s", problem)
                 await self._recorder.in_thread(lambda: connection.close())
+            except Exception:  # whatever it is, the leases of all runs hang on this loop
+                log.exception("worker: a fault of this server; it goes on looking")
             self._wake.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
@@ -101,7 +103,7 @@ class Worker:
                 await self._recorder.in_thread(again)
         if self._closing:
             return
-        claimed = await self._recorder.in_thread(lambda: claim(self.owner, self._only))
+        claimed = await self._recorder.in_thread(lambda: claim(self.owner, self._only, playing))
         for run_id in claimed:
             self._inboxes[run_id] = core.Inbox()
             task = asyncio.create_task(self._play(run_id), name=f"run {run_id}")
@@ -147,13 +149,23 @@ class Worker:
             )
         except LeaseLost:
             log.warning("run %s: another process plays it now", run_id)
+            await asyncio.sleep(REST_S)
         except Exception:
-            log.exception("run %s: stopped by a fault of this server; it is taken up again", run_id)
-            await asyncio.sleep(2)
+            log.exception("run %s: stopped by a fault of this server", run_id)
+            await self._rest_or_give_up(run_id)
         finally:
             if not self._closing:
                 late = self._not_obeyed(run_id)
                 await self._recorder.in_thread(lambda: release(self.owner, run_id, late))
+
+    async def _rest_or_give_up(self, run_id: UUID) -> None:
+        """Try again a few times; then end the run, lest every round pays for a call."""
+        self._faults[run_id] += 1
+        await asyncio.sleep(REST_S)  # what was said before the fault is committed meanwhile
+        self._recorder.shut(run_id)
+        if self._faults[run_id] >= MAX_FAULTS:
+            del self._faults[run_id]
+            await self._recorder.in_thread(lambda: give_up(self.owner, run_id))
 
     def _not_obeyed(self, run_id: UUID) -> list[int]:
         """Orders that came while the run was ending: the next to play it takes them."""
@@ -163,72 +175,6 @@ class Worker:
 
     def _release_all(self) -> None:
         Run.objects.filter(lease_owner=self.owner).update(lease_owner="", lease_until=None)
-
-
-def claim(owner: str, only: UUID | None = None) -> list[UUID]:
-    """Take over every unfinished run nobody alive plays; each by one conditional UPDATE."""
-    now = timezone.now()
-    waiting = Run.objects.exclude(state__in=Run.FINAL).exclude(lease_owner=owner)
-    if only is not None:
-        waiting = waiting.filter(id=only)
-    rows = waiting.values_list("id", "lease_owner", "lease_until").order_by("created_at")[:200]
-    claimed = []
-    for run_id, holder, until in rows:
-        if holder and until and until > now and not lease.is_dead(holder):
-            continue
-        mine = Run.objects.filter(id=run_id, lease_owner=holder, lease_until=until).update(
-            lease_owner=owner, lease_until=now + journal.LEASE
-        )
-        if mine:
-            claimed.append(run_id)
-    return claimed
-
-
-def release(owner: str, run_id: UUID, late: Sequence[int] = ()) -> None:
-    """Give a run up; if its journal says it is over, its row says so too.
-
-    ``late`` are orders nobody obeyed: they wait again, and reopen a run that has ended. A stop
-    that came too late is dropped: it must not end what a reader asks for afterwards.
-    """
-    Order.objects.filter(id__in=late).update(taken_at=None)
-    state = journal.folded(run_id).state
-    changes: dict[str, str] = {"state": state.state} if state.is_final else {}
-    waiting = Order.objects.filter(run_id=run_id, taken_at__isnull=True)
-    if state.is_final:
-        waiting.filter(kind__in=Order.STOPS).update(taken_at=timezone.now())
-    if waiting.exclude(kind__in=Order.STOPS).exists():
-        changes = {"state": Run.State.QUEUED}
-    # The commit of a run's end has taken the lease off already.
-    ours = Q(lease_owner=owner) | Q(lease_owner="", state__in=Run.FINAL)
-    Run.objects.filter(ours, id=run_id).update(lease_owner="", lease_until=None, **changes)
-
-
-def take_orders(run_ids: Sequence[UUID]) -> list[Order]:
-    """Orders nobody has taken yet for these runs, in the order they were given; now taken."""
-    if not run_ids:
-        return []
-    orders = list(
-        Order.objects.filter(run_id__in=run_ids, taken_at__isnull=True).order_by("created_at", "id")
-    )
-    if orders:
-        Order.objects.filter(id__in=[o.id for o in orders]).update(taken_at=timezone.now())
-    return orders
-
-
-def unfinished_stop(run_id: UUID) -> list[Order]:
-    """A Stop that was taken by a process which then died: the run must not go on after all."""
-    last = Order.objects.filter(run_id=run_id).order_by("-id").first()
-    was_taken = last is not None and last.taken_at is not None
-    return [last] if last and was_taken and last.kind == Order.Kind.STOP else []
-
-
-def compact_old() -> None:
-    """Compact runs that ended a while ago."""
-    old = JournalEntry.objects.filter(
-        run__state__in=Run.FINAL, run__ended_at__lt=timezone.now() - COMPACT_AFTER
-    )
-    for run_id in old.values_list("run_id", flat=True).distinct()[:20]:
-        journal.compact(run_id)
 
 
 def _open(run_id: UUID) -> tuple[Plan, Folded, list[Order], int]:

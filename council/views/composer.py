@@ -1,5 +1,6 @@
 """The question box: what it offers, and what came back from it."""
 
+import re
 import secrets
 from collections.abc import Sequence
 from typing import Any
@@ -88,7 +89,7 @@ def council_from(form: QueryDict, there: Sequence[Listing]) -> Council:
         models = []  # the rows belong to a council that was chosen before (no JavaScript)
     if choice is None:
         raise Unclear("Choose a council first.")
-    if choice.is_blank and not any(m.partition("/")[2] for m in models):
+    if choice.is_blank and not any(map(_is_written, models)):
         raise Unclear(f"{choice.council.description} Open “Seats and judge” to do so.")
     if not models:
         if not choice.is_ready:
@@ -106,7 +107,7 @@ def _edited(council: Council, form: QueryDict, models: list[str]) -> Council:
         kept = before.get((model, role)) or _same_place(council, index, role)
         seat = kept.model_dump() if kept else {}
         rows.append({**seat, "model": model, "role": role})
-    rows = [row for row in rows if row["model"].partition("/")[2]]
+    rows = [row for row in rows if _is_written(row["model"])]
     if not rows:
         raise Unclear("A council needs at least one seat. Give a seat a model, then ask again.")
     data = council.model_dump()
@@ -115,7 +116,7 @@ def _edited(council: Council, form: QueryDict, models: list[str]) -> Council:
         "judge": {**data["judge"], "model": form.get("judge", "").strip()},
         "writer": {**data["writer"], "model": form.get("writer", "").strip() or None},
     }
-    if data["judge"]["model"].partition("/")[2] == "":
+    if not _is_written(data["judge"]["model"]):
         judge = council.judge.model
         data["judge"]["model"] = rows[0]["model"] if judge.endswith(choices.TO_WRITE) else judge
     try:
@@ -142,6 +143,11 @@ def _sentence(problem: ValidationError) -> str:
     if place == ["seats"]:
         return f"A council has 1 to {MAX_SEATS} seats."
     return f"{'.'.join(map(str, place))}: {first['msg']}"
+
+
+def _is_written(model: str) -> bool:
+    """False for an empty field, and for a provider's name that still waits for its model."""
+    return bool(model) and not re.fullmatch(r"[^/]*/", model)
 
 
 def _is_editing(form: QueryDict, error: str) -> bool:

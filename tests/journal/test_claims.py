@@ -9,8 +9,8 @@ import pytest
 
 from council import lease
 from council.actions import runs
+from council.claims import claim
 from council.models import ClientKey, Run
-from council.worker import claim
 from tests.journal import make
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]

@@ -4,9 +4,9 @@ import pytest
 
 from council import lease
 from council.actions import runs
+from council.claims import claim, release, take_orders
 from council.core.plan import LETTERS
 from council.models import Order, Run
-from council.worker import claim, release, take_orders
 from tests.journal import make
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]

@@ -81,7 +81,7 @@ async def _quietly(run_id: UUID) -> None:
     news = asyncio.Event()
     reader = Reader(news.set)
     async with readings.join(run_id, reader) as reading:
-        while not reading.run.is_final:
+        while not (reading.run.is_final or reading.failed):
             await news.wait()
             news.clear()
             reader.frames.clear()
@@ -95,6 +95,8 @@ async def _play(run_id: UUID, watch: Any) -> None:
     loop.add_signal_handler(signal.SIGINT, lambda: loop.run_in_executor(None, _stop, run_id))
     try:
         await watch(run_id)
+        while worker.is_playing:  # a run that cannot be drawn is played to its end all the same
+            await asyncio.sleep(0.05)
     finally:
         await worker.close(grace_s=2.0)
 

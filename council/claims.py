@@ -1,0 +1,109 @@
+"""Whose turn a run is: claims by lease, orders waiting for it, giving it back, compaction.
+
+Everything here is one short visit to the database, made on the worker's thread.
+"""
+
+import logging
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+from council import journal, lease
+from council.core import events as ev
+from council.core.resume import interrupted, is_open
+from council.core.state import RunState
+from council.journal import Tick
+from council.models import JournalEntry, Order, Run
+
+log = logging.getLogger(__name__)
+
+COMPACT_AFTER = timedelta(seconds=30)
+"""A run's entries stay this long after its end: a reader who was away gets them one by one."""
+
+
+def claim(owner: str, only: UUID | None = None, playing: Collection[UUID] = ()) -> list[UUID]:
+    """Take over every unfinished run nobody alive plays; each by one conditional UPDATE."""
+    now = timezone.now()
+    waiting = Run.objects.exclude(state__in=Run.FINAL).exclude(id__in=playing)
+    if only is not None:
+        waiting = waiting.filter(id=only)
+    rows = waiting.values_list("id", "lease_owner", "lease_until").order_by("created_at")[:200]
+    claimed = []
+    for run_id, holder, until in rows:
+        if holder and until and until > now and not lease.is_dead(holder):
+            continue
+        mine = Run.objects.filter(id=run_id, lease_owner=holder, lease_until=until).update(
+            lease_owner=owner, lease_until=now + journal.LEASE
+        )
+        if mine:
+            claimed.append(run_id)
+    return claimed
+
+
+def release(owner: str, run_id: UUID, late: Sequence[int] = ()) -> None:
+    """Give a run up; if its journal says it is over, its row says so too.
+
+    ``late`` are orders nobody obeyed: they wait again, and reopen a run that has ended. A stop
+    that came too late is dropped: it must not end what a reader asks for afterwards.
+    """
+    Order.objects.filter(id__in=late).update(taken_at=None)
+    try:
+        state = journal.folded(run_id).state
+    except ValueError:
+        log.exception("run %s: its journal cannot be read", run_id)
+        state = RunState(state="failed")
+    changes: dict[str, str] = {"state": state.state} if state.is_final else {}
+    waiting = Order.objects.filter(run_id=run_id, taken_at__isnull=True)
+    if state.is_final:
+        waiting.filter(kind__in=Order.STOPS).update(taken_at=timezone.now())
+    if waiting.exclude(kind__in=Order.STOPS).exists():
+        changes = {"state": Run.State.QUEUED}
+    # The commit of a run's end has taken the lease off already.
+    ours = Q(lease_owner=owner) | Q(lease_owner="", state__in=Run.FINAL)
+    Run.objects.filter(ours, id=run_id).update(lease_owner="", lease_until=None, **changes)
+
+
+def give_up(owner: str, run_id: UUID) -> None:
+    """End a run this server fails at again and again: what was written is kept and shown."""
+    try:
+        state, seq = journal.folded(run_id)
+    except ValueError:
+        return  # `release` ends a run whose journal cannot be read
+    at_ms = state.last_ms
+    ends = [interrupted(part, at_ms, at_ms) for part in state.parts if is_open(part)]
+    over = ev.RunEnded(state="partial" if state.usable else "failed", at_ms=at_ms)
+    journal.write(owner, [Tick(run_id, seq + 1, (*ends, over))])
+
+
+def take_orders(run_ids: Sequence[UUID]) -> list[Order]:
+    """Orders nobody has taken yet for these runs, in the order they were given; now taken."""
+    if not run_ids:
+        return []
+    orders = list(
+        Order.objects.filter(run_id__in=run_ids, taken_at__isnull=True).order_by("created_at", "id")
+    )
+    if orders:
+        Order.objects.filter(id__in=[o.id for o in orders]).update(taken_at=timezone.now())
+    return orders
+
+
+def unfinished_stop(run_id: UUID) -> list[Order]:
+    """A Stop that was taken by a process which then died: the run must not go on after all."""
+    last = Order.objects.filter(run_id=run_id).order_by("-id").first()
+    was_taken = last is not None and last.taken_at is not None
+    return [last] if last and was_taken and last.kind == Order.Kind.STOP else []
+
+
+def compact_old() -> None:
+    """Compact runs that ended a while ago."""
+    old = JournalEntry.objects.filter(
+        run__state__in=Run.FINAL, run__ended_at__lt=timezone.now() - COMPACT_AFTER
+    )
+    for run_id in old.values_list("run_id", flat=True).distinct()[:20]:
+        try:
+            journal.compact(run_id)
+        except ValueError:  # damaged, or from a newer version: its own page says so, others go on
+            log.exception("run %s: its journal cannot be read", run_id)
