@@ -215,13 +215,14 @@ async function post(form) {
   const button = form.querySelector("button");
   if (button.ariaDisabled) return;
   button.ariaDisabled = "true"; // `disabled` would take the keyboard's place away
+  const wasOver = !state || isFinal(state); // a Stop may end the run before its answer is here
   try {
     const answer = await fetch(form.action, {
       method: "POST",
       headers: { "X-CSRFToken": token(), "X-Requested-With": "council" },
     });
     // A refusal means that the page shows what is no longer so.
-    if (!answer.ok || !state || isFinal(state)) location.reload();
+    if (!answer.ok || wasOver) location.reload();
   } catch {
     button.ariaDisabled = null;
     onLine("lost");
