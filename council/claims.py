@@ -14,7 +14,6 @@ from django.utils import timezone
 from council import journal, lease
 from council.core import events as ev
 from council.core.resume import interrupted, is_open
-from council.core.state import RunState
 from council.journal import Tick
 from council.models import JournalEntry, Order, Run
 
@@ -50,20 +49,29 @@ def release(owner: str, run_id: UUID, late: Sequence[int] = ()) -> None:
     that came too late is dropped: it must not end what a reader asks for afterwards.
     """
     Order.objects.filter(id__in=late).update(taken_at=None)
-    try:
-        state = journal.folded(run_id).state
-    except ValueError:
-        log.exception("run %s: its journal cannot be read", run_id)
-        state = RunState(state="failed")
-    changes: dict[str, str] = {"state": state.state} if state.is_final else {}
+    state = _state_of(run_id)
+    is_final = state in Run.FINAL
+    changes: dict[str, str] = {"state": state} if is_final else {}
     waiting = Order.objects.filter(run_id=run_id, taken_at__isnull=True)
-    if state.is_final:
+    if is_final:
         waiting.filter(kind__in=Order.STOPS).update(taken_at=timezone.now())
     if waiting.exclude(kind__in=Order.STOPS).exists():
         changes = {"state": Run.State.QUEUED}
     # The commit of a run's end has taken the lease off already.
     ours = Q(lease_owner=owner) | Q(lease_owner="", state__in=Run.FINAL)
     Run.objects.filter(ours, id=run_id).update(lease_owner="", lease_until=None, **changes)
+
+
+def _state_of(run_id: UUID) -> str:
+    """The run's state by its row where that is final, by its journal where it is not."""
+    row: str = Run.objects.values_list("state", flat=True).get(id=run_id)
+    if row in Run.FINAL:
+        return row
+    try:
+        return journal.folded(run_id).state.state
+    except ValueError:
+        log.exception("run %s: its journal cannot be read", run_id)
+        return Run.State.FAILED
 
 
 def give_up(owner: str, run_id: UUID) -> None:

@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from council import journal
 from council.core import events as ev
+from council.core.state import RunState
 from council.journal import Tick
 
 log = logging.getLogger(__name__)
@@ -36,8 +37,14 @@ class LeaseLost(Exception):
 class Recording:
     """One run's way into the journal. ``seq`` is the number of its last entry."""
 
-    def __init__(self, run_id: UUID, seq: int, wake: Callable[[bool], None]) -> None:
-        self.run_id, self.seq = run_id, seq
+    def __init__(
+        self,
+        run_id: UUID,
+        seq: int,
+        wake: Callable[[bool], None],
+        state: RunState | None = None,
+    ) -> None:
+        self.run_id, self.seq, self._state = run_id, seq, state
         self.lost = False
         self._wake = wake
         self._pending: list[ev.Event] = []
@@ -85,7 +92,7 @@ class Recording:
             if len(pieces) > 1:
                 self._pending[index] = kind(seat=seat, text="".join(pieces))
         self.seq += 1
-        tick = Tick(self.run_id, self.seq, tuple(self._pending))
+        tick = Tick(self.run_id, self.seq, tuple(self._pending), self._state)
         waiters, self._waiters = self._waiters, []
         self._pending, self._open_text, self._slots = [], {}, {}
         return tick, waiters
@@ -128,9 +135,9 @@ class Recorder:
         """Run blocking database work on the journal's own thread and connection."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    def open(self, run_id: UUID, seq: int) -> Recording:
-        """Record a run whose last entry is number ``seq``."""
-        recording = self._recordings[run_id] = Recording(run_id, seq, self._wake)
+    def open(self, run_id: UUID, seq: int, state: RunState | None = None) -> Recording:
+        """Record a run whose last entry is number ``seq``; ``state`` is kept up by its player."""
+        recording = self._recordings[run_id] = Recording(run_id, seq, self._wake, state)
         return recording
 
     def shut(self, run_id: UUID) -> None:

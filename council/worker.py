@@ -74,6 +74,11 @@ class Worker:
         """True while a run is being played here."""
         return bool(self._playing)
 
+    async def rest(self) -> None:
+        """Return once nothing is being played here."""
+        while self._playing:
+            await asyncio.wait(self._playing.values())
+
     async def _work(self) -> None:
         renewed = time.monotonic()
         while True:
@@ -132,7 +137,7 @@ class Worker:
         """One run from where its journal stands to its end. Our own fault ends only this run."""
         try:
             plan, held, orders, base_ms = await self._recorder.in_thread(lambda: _open(run_id))
-            recording = self._recorder.open(run_id, held.seq)
+            recording = self._recorder.open(run_id, held.seq, held.state)
             for order in orders:
                 self._deliver(order)
             await self._providers.prepare(plan)

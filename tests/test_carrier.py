@@ -4,7 +4,6 @@ import asyncio
 import os
 import time
 import uuid
-from collections.abc import Callable
 
 import pytest
 from channels_redis.pubsub import RedisPubSubChannelLayer
@@ -20,12 +19,6 @@ needs_redis = pytest.mark.skipif(not REDIS, reason="Redis: TEST_REDIS_URL names 
 
 def news() -> Tick:
     return Tick(uuid.uuid4(), 1, (ev.TextAdded(seat="A", text="x"),))
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not holds():
-            await asyncio.sleep(0.01)
 
 
 @needs_redis

@@ -95,8 +95,7 @@ async def _play(run_id: UUID, watch: Any) -> None:
     loop.add_signal_handler(signal.SIGINT, lambda: loop.run_in_executor(None, _stop, run_id))
     try:
         await watch(run_id)
-        while worker.is_playing:  # a run that cannot be drawn is played to its end all the same
-            await asyncio.sleep(0.05)
+        await worker.rest()  # a run that cannot be drawn is played to its end all the same
     finally:
         await worker.close(grace_s=2.0)
 
