@@ -9,12 +9,13 @@ from tests.whole.house import House, until, usual
 def _damage(house: House, run_id: str) -> None:
     """Make the plan unreadable, as one of a newer version would be."""
     with sqlite3.connect(house.server.data_dir / "council.sqlite3", timeout=10) as rows:
-        plan = json.dumps({"version": 99})
-        rows.execute("UPDATE council_run SET plan = ? WHERE id = ?", (plan, run_id.replace("-", "")))
+        values = (json.dumps({"version": 99}), run_id.replace("-", ""))
+        rows.execute("UPDATE council_run SET plan = ? WHERE id = ?", values)
 
 
 def test_a_run_whose_plan_cannot_be_read_ends_and_keeps_its_words(house: House) -> None:
-    house.script(**{**usual(), "m1": [{"text": "Said before the fault. " * 40, "tokens_per_s": 20}]})
+    slow = {"text": "Said before the fault. " * 40, "tokens_per_s": 20}
+    house.script(**{**usual(), "m1": [slow]})
     run_id = house.ask(seats=["m1", "m2"])
     until(lambda: "Said before" in house.person.document(run_id)["answers"][0]["text"], "words")
     house.server.kill()
