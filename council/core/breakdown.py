@@ -72,7 +72,8 @@ class Reader:
 
     def __init__(self, answers: Mapping[str, str]) -> None:
         self._letters = "".join(sorted(answers))
-        self._texts = {letter: Text(text) for letter, text in answers.items()}
+        self._answers = dict(answers)
+        self._texts: dict[str, Text] = {}  # made ready when first quoted: it takes a while
         self._scanner = salvage.Scanner(_is_ours)
         self._count = 0
         self._dropped = 0
@@ -181,11 +182,16 @@ class Reader:
         if stance == "silent" or not quotes:
             return Position(seat=seat, stance=stance)
         for quote in quotes:
-            if span := self._texts[seat].find(quote):
+            if span := self._text(seat).find(quote):
                 return Position(
                     seat=seat, stance=stance, quote=quote, verified=True, start=span[0], end=span[1]
                 )
         return Position(seat=seat, stance=stance, quote=quotes[0])
+
+    def _text(self, seat: str) -> Text:
+        if seat not in self._texts:
+            self._texts[seat] = Text(self._answers[seat])
+        return self._texts[seat]
 
 
 def _is_ours(name: str) -> bool:
