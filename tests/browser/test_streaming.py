@@ -97,3 +97,15 @@ def test_a_reader_at_the_end_follows_and_one_who_went_up_is_left_alone(
     assert _scroll(page, "B")["left"] < 48
     page.get_by_role("button", name="Stop", exact=True).click()
     wait_for_end(page)
+
+
+def test_the_status_line_is_one_live_region_whose_words_change(
+    house: House, reader: Reader
+) -> None:
+    page = reader.open(_unending(house))
+    page.evaluate("window.status_ = document.getElementById('status')")
+    before = page.evaluate("window.status_.textContent")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    wait_for_end(page)
+    expect(page.locator("#status")).not_to_have_text(before)
+    assert page.evaluate("window.status_.isConnected"), "a region that is replaced is not read out"

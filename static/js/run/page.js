@@ -112,6 +112,10 @@ function drawPart(id, html) {
   const old = document.getElementById(id);
   const [fresh] = fragment(html).children;
   if (!old || !fresh || old.isEqualNode(fresh)) return;
+  if (old.role === "status") {
+    old.textContent = fresh.textContent; // a live region that is replaced is not read out
+    return;
+  }
   keepOpen(old, fresh);
   const focused = old.contains(document.activeElement) && nameOf(document.activeElement);
   old.replaceWith(fresh);
