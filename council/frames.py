@@ -235,7 +235,8 @@ class Page:
         part, body = self.run.part(seat), self._body(seat)
         text = event.text if isinstance(event, ev.TextAdded) else ""
         change = bodies.get(seat, {})
-        if isinstance(event, ev.CallStarted) or (body.finished and (text or not _is_over(part))):
+        is_new = isinstance(event, ev.CallStarted) and event.why != "tools"
+        if is_new or (body.finished and (text or not _is_over(part))):
             body, text, change = self._new_body(seat), part.text, {"reset": True}
         added = body.feed(text) if text else []
         if _is_over(part):
@@ -258,6 +259,8 @@ class Page:
             self._dirty |= _WRITER_PARTS
         elif not isinstance(event, ev.PhaseChanged):
             self._dirty |= _JUDGE_PARTS
+        if isinstance(event, ev.BreakdownEnded):
+            self._dirty |= _WRITER_PARTS  # the synthesis says when there is no comparison
         if self.run.is_final or isinstance(event, ev.PhaseChanged | ev.JudgingStarted):
             self._dirty |= set(RUN_PARTS) | {f"seat-{s}-foot" for s in self.run.seats}
 

@@ -75,7 +75,8 @@ class Run(models.Model):
     """One prompt through one council.
 
     ``plan`` is a `council.core.plan.Plan`. ``lease_owner`` is the process that plays
-    it, until ``lease_until``. ``fold`` is the compacted journal up to ``fold_seq``;
+    it, until ``lease_until``. ``reserved_usd`` is the most it may still cost, set aside until
+    it has ended; None where no cap applies. ``fold`` is the compacted journal up to ``fold_seq``;
     entries after it are still in `JournalEntry`.
     """
 
@@ -102,6 +103,7 @@ class Run(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     cost_usd = models.FloatField(null=True, blank=True)
     cost_complete = models.BooleanField(default=False)
+    reserved_usd = models.FloatField(null=True, blank=True)
     synthesis = models.TextField(blank=True)
     lease_owner = models.CharField(max_length=200, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -146,6 +148,45 @@ class ClientKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Attachment(models.Model):
+    """A file beside a prompt. It belongs to nobody's run until a question is asked with it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="attachments")
+    run = models.ForeignKey(
+        Run, on_delete=models.CASCADE, related_name="attachments", null=True, blank=True
+    )
+    name = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=100)
+    kind = models.CharField(max_length=5)
+    size = models.PositiveIntegerField()
+    data = models.BinaryField()
+    text = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Catalogue(models.Model):
+    """What one provider offered when it was last asked, under the address it was asked at.
+
+    ``listed`` is a list of `council.wire.catalogue.Model` as JSON. ``problem`` is why the last
+    try did not bring a list, or empty; the list of the try before it is kept.
+    """
+
+    provider = models.CharField(max_length=80, unique=True)
+    address = models.CharField(max_length=500)
+    listed = models.JSONField(default=list)
+    fetched_at = models.DateTimeField(null=True, blank=True)
+    tried_at = models.DateTimeField()
+    problem = models.TextField(blank=True)
+    has_no_list = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.provider
 
 
 class JournalEntry(models.Model):

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from council import rehearsing
 from council.core.delta import Delta, Request
+from council.core.facts import NOTHING, Facts
 from council.core.plan import Plan
 from council.wire.catalogue import CatalogueError, Model, NoListError, models
 from council.wire.client import Client
@@ -82,10 +83,11 @@ class Providers:
         """One model call (`council.wire.client.Client.ask`)."""
         return self._client.ask(request)
 
-    def reasons(self, model: str) -> bool:
-        """True when the model may think long before its first word, or sits on a slow machine."""
+    def know(self, model: str) -> Facts:
+        """What is known of a model (`council.core.facts.Know`)."""
         provider = self._known.get(model.partition("/")[0])
-        return provider is not None and provider.local
+        # A server of one's own may load the model first: it gets a reasoning model's time.
+        return Facts(reasons=True) if provider is not None and provider.local else NOTHING
 
     async def aclose(self) -> None:
         """Close every connection."""

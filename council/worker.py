@@ -150,7 +150,7 @@ class Worker:
                 clock=time.monotonic,
                 new_id=lambda: str(uuid.uuid4()),
                 base_ms=base_ms,
-                reasons=self._providers.reasons,
+                know=self._providers.know,
             )
         except LeaseLost:
             log.warning("run %s: another process plays it now", run_id)

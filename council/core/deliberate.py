@@ -14,6 +14,7 @@ from council.core import events as ev
 from council.core import prompts
 from council.core.calls import STOPPED, Ending, Floor, Why
 from council.core.comparison import Comparison
+from council.core.facts import Know, nothing
 from council.core.failures import Failure, Kind
 from council.core.orders import Inbox, JudgeNow, Order, RetrySeat, Stop, StopSeat
 from council.core.patience import in_words
@@ -40,13 +41,13 @@ async def deliberate(
     new_id: Callable[[], str],
     jitter: Callable[[], float] = random.random,
     base_ms: int = 0,
-    reasons: Callable[[str], bool] = lambda _model: False,
+    know: Know = nothing,
 ) -> None:
     """Play a run until it is final, from wherever ``state`` stands.
 
     ``state`` is the fold of the journal, `RunStarted` included; it is kept up to date.
     ``clock`` gives monotonic seconds, ``base_ms`` is the run's age in milliseconds,
-    ``jitter`` draws from [0, 1), ``reasons`` knows the models that think for long.
+    ``jitter`` draws from [0, 1), ``know`` tells what is known of a model.
     A final state is taken up only for orders that can be obeyed; else nothing is said.
     Raises what ``emit`` raises. When cancelled, says nothing more. Either way, no call
     and no task stays behind.
@@ -59,7 +60,7 @@ async def deliberate(
         clock=clock,
         jitter=jitter,
         new_id=new_id,
-        reasons=reasons,
+        know=know,
         base_ms=max(base_ms, state.last_ms),
         started_s=clock(),
     )

@@ -7,7 +7,7 @@ finishes with exactly one `Ended`; it does not raise for anything a provider doe
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from council.core.failures import Failure
 
@@ -46,9 +46,11 @@ class Source(BaseModel):
 
 
 class Queued(BaseModel):
-    """The call waits for a free place at a local server."""
+    """The call waits before it is sent: for a free place at a local server or, with ``wait_s``,
+    until a provider that asked for a pause may be asked again."""
 
     kind: Literal["queued"] = "queued"
+    wait_s: float | None = None
 
 
 class Connected(BaseModel):
@@ -77,7 +79,8 @@ class Ended(BaseModel):
     ``done`` needs a finish reason, or an orderly end of a stream that said
     something; ``truncated`` is text that stops short (length limit, cut,
     stall); ``failed`` always carries a failure, ``truncated`` may.
-    ``cost_usd`` is None when nobody said.
+    ``cost_usd`` is None when nobody said. ``upstream`` is who really served the answer
+    where the provider is a router and says so.
     """
 
     kind: Literal["ended"] = "ended"
@@ -89,6 +92,7 @@ class Ended(BaseModel):
     cost_usd: float | None = None
     cost_source: Literal["provider", "catalogue", "unknown"] = "unknown"
     model_served: str | None = None
+    upstream: str | None = None
     host: str | None = None
     tool_calls: tuple[ToolCall, ...] = ()
     sources: tuple[Source, ...] = ()
@@ -97,19 +101,50 @@ class Ended(BaseModel):
 Delta = Queued | Connected | Text | Reasoning | Ended
 
 
-class Message(BaseModel):
-    """One turn of what a model is sent."""
+class Image(BaseModel):
+    """A picture beside a message's text. ``ref`` is its attachment; ``data`` is base64, filled
+    in only on the way to the wire."""
 
     model_config = ConfigDict(frozen=True)
 
-    role: Literal["system", "user", "assistant"]
+    ref: str
+    media_type: str
+    data: str = Field("", repr=False)
+
+
+class Message(BaseModel):
+    """One turn of what a model is sent.
+
+    An assistant's turn may hold the ``tool_calls`` it made; a tool's turn is the result of
+    the call ``tool_call_id``.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
+    images: tuple[Image, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+
+
+class Tool(BaseModel):
+    """A function a model may call. ``parameters`` is a JSON schema of its arguments."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    description: str
+    parameters: dict[str, JsonValue]
 
 
 class Request(BaseModel):
     """One model call, in our words. ``model`` is written ``provider/model-id``.
 
-    ``json_schema`` asks for structured output where the endpoint can do it.
+    ``json_schema`` asks for structured output where the endpoint can do it, ``json_object``
+    only for JSON. ``tools`` are ours to run, ``server_tools`` (such as
+    ``openrouter:web_search``) the provider's own; ``routing`` is OpenRouter's ``provider``
+    object. Both of these are left out for providers that do not know them.
     ``first_token_s``, ``stall_s`` and ``total_s`` are deadlines in seconds.
     ``max_chars`` is the cap on the answer's length in characters.
     """
@@ -123,6 +158,10 @@ class Request(BaseModel):
     max_tokens: int | None = None
     reasoning_effort: str | None = None
     json_schema: dict[str, JsonValue] | None = None
+    json_object: bool = False
+    tools: tuple[Tool, ...] = ()
+    server_tools: tuple[str, ...] = ()
+    routing: dict[str, JsonValue] | None = None
     first_token_s: float = 60.0
     stall_s: float = 45.0
     total_s: float = 600.0

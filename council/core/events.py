@@ -94,7 +94,8 @@ class CallStarted(_Event):
     """A model call is about to be sent (committed first). It empties what the seat had said.
 
     ``why``: ``first``; ``retry`` after a failure; ``reader`` asked for it; ``reask`` because
-    the judge's answer could not be read; ``restart`` after the server went away.
+    the judge's answer could not be read; ``restart`` after the server went away; ``tools``
+    brings back what its tools found: only then what the seat had said stays.
     """
 
     type: Literal["call_started"] = "call_started"
@@ -102,15 +103,17 @@ class CallStarted(_Event):
     call: str
     attempt: int
     model: str
-    why: Literal["first", "retry", "reader", "reask", "restart"] = "first"
+    why: Literal["first", "retry", "reader", "reask", "restart", "tools"] = "first"
     at_ms: int
 
 
 class CallQueued(_Event):
-    """The call waits for a free place at a local server."""
+    """The call waits for a free place at a local server or, with ``wait_s``, because the
+    provider asked for a pause."""
 
     type: Literal["call_queued"] = "call_queued"
     seat: SeatKey
+    wait_s: float | None = None
     at_ms: int
 
 
@@ -139,15 +142,19 @@ class ReasoningAdded(_Event):
 
 
 class CallEnded(_Event):
-    """A call is over. ``cost_usd`` None means unknown, never 0 by default."""
+    """A call is over. ``cost_usd`` None means unknown, never 0 by default.
+
+    ``using_tool``: it ended by asking for tools; another call will bring what they found.
+    """
 
     type: Literal["call_ended"] = "call_ended"
     seat: SeatKey
     call: str
     attempt: int
     state: Literal[
-        "done", "truncated", "filtered", "refused", "empty", "failed", "stopped", "interrupted"
-    ]
+        "done", "truncated", "filtered", "refused", "empty", "failed", "stopped", "interrupted",
+        "using_tool",
+    ]  # fmt: skip
     finish_reason: str | None = None
     refusal: str | None = None
     failure: Failure | None = None
@@ -155,10 +162,41 @@ class CallEnded(_Event):
     cost_usd: float | None = None
     cost_source: Literal["provider", "catalogue", "unknown"] = "unknown"
     model_served: str | None = None
+    upstream: str | None = None
     host: str | None = None
     sources: tuple[Source, ...] = ()
     first_token_ms: int | None = None
     duration_ms: int = 0
+    at_ms: int
+
+
+class ToolStarted(_Event):
+    """A model asked for one of our tools. ``arguments`` is what it sent, as JSON text.
+
+    ``id`` tells the uses of one seat apart.
+    """
+
+    type: Literal["tool_started"] = "tool_started"
+    seat: SeatKey
+    id: str
+    name: str
+    arguments: str
+    step: int
+    at_ms: int
+
+
+class ToolEnded(_Event):
+    """What came of it: ``note`` is a sentence for people, ``sources`` the pages it brought.
+
+    ``refused``: the rules forbid it, nothing was sent.
+    """
+
+    type: Literal["tool_ended"] = "tool_ended"
+    seat: SeatKey
+    id: str
+    state: Literal["done", "failed", "refused"]
+    note: str = ""
+    sources: tuple[Source, ...] = ()
     at_ms: int
 
 
@@ -173,11 +211,13 @@ class RetryWaiting(_Event):
 
 
 class JudgingStarted(_Event):
-    """Who is compared: the letters in the ``order`` of reading; ``partial`` are those cut short."""
+    """Who is compared: the letters in the ``order`` of reading; ``partial`` are those cut short,
+    ``trimmed`` those of whom the judge reads only a part, because all would be too long."""
 
     type: Literal["judging_started"] = "judging_started"
     order: str
     partial: str = ""
+    trimmed: str = ""
     at_ms: int
 
 
@@ -217,6 +257,8 @@ Event = Annotated[
     | TextAdded
     | ReasoningAdded
     | CallEnded
+    | ToolStarted
+    | ToolEnded
     | RetryWaiting
     | JudgingStarted
     | Found

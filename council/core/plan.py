@@ -3,7 +3,14 @@
 import string
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    field_validator,
+)
 
 MAX_SEATS = 8
 LETTERS = string.ascii_uppercase[:MAX_SEATS]
@@ -16,6 +23,11 @@ ModelName = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*/\S+$", max_length=MAX_MODEL_NAME)
 ]
 """``provider/model-id``; the model id may hold slashes, colons and a leading tilde."""
+
+
+ToolName = Literal["web_search", "web_fetch"]
+ServerTool = Annotated[str, StringConstraints(pattern=r"^openrouter:[a-z_]+$", max_length=60)]
+"""One of OpenRouter's own tools, such as ``openrouter:web_search``."""
 
 
 class _Closed(BaseModel):
@@ -56,7 +68,11 @@ class Limits(_Closed):
 
 
 class Council(_Closed):
-    """A council file, version 1 (docs/council-file.md). Unknown keys are refused by path."""
+    """A council file, version 1 (docs/council-file.md). Unknown keys are refused by path.
+
+    ``tools`` are run by this server, ``server_tools`` by OpenRouter; ``routing`` is
+    OpenRouter's own ``provider`` object. Seats elsewhere are asked without those two.
+    """
 
     version: Literal[1] = 1
     kind: Literal["council"] = "council"
@@ -65,7 +81,9 @@ class Council(_Closed):
     seats: tuple[Seat, ...] = Field(min_length=1, max_length=MAX_SEATS)
     judge: Judge
     writer: Writer = Writer()
-    tools: tuple[Literal["web_search", "web_fetch"], ...] = ()
+    tools: tuple[ToolName, ...] = ()
+    server_tools: tuple[ServerTool, ...] = Field((), max_length=8)
+    routing: dict[str, JsonValue] | None = None
     max_tool_steps: int = Field(4, ge=1, le=16)
     history: Literal["synthesis", "own"] = "synthesis"
     limits: Limits = Limits()
@@ -94,6 +112,18 @@ class Turn(_Closed):
     prompt: str
     synthesis: str
     own: dict[str, str] = {}
+
+
+class Attachment(_Closed):
+    """A file beside the prompt. ``text`` is what of it can be read as text; a picture has none
+    and is sent as it is to models that see. ``id`` is the row that keeps its bytes."""
+
+    id: str
+    name: str = Field(max_length=200)
+    media_type: str = Field(max_length=100)
+    kind: Literal["image", "text", "pdf"]
+    size: int = Field(ge=0)
+    text: str = ""
 
 
 class Patience(_Closed):
@@ -125,6 +155,7 @@ class Plan(_Closed):
     prompt: str = Field(min_length=1, max_length=MAX_PROMPT)
     council: Council
     history: tuple[Turn, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
     seed: int = 0
     patience: Patience = Patience()
 

@@ -28,6 +28,20 @@ class Retry(BaseModel):
     failure: Failure
 
 
+class ToolUse(BaseModel):
+    """One use of a tool by a seat; ``state`` is ``running`` until it has ended."""
+
+    id: str
+    name: str
+    arguments: str
+    step: int
+    state: Literal["running", "done", "failed", "refused"] = "running"
+    note: str = ""
+    sources: tuple[Source, ...] = ()
+    started_ms: int
+    ended_ms: int | None = None
+
+
 class Part(BaseModel):
     """One seat, the judge or the writer, as it stands.
 
@@ -56,7 +70,10 @@ class Part(BaseModel):
     cost_complete: bool = True
     cost_source: str = "unknown"
     model_served: str | None = None
+    upstream: str | None = None
     sources: tuple[Source, ...] = ()
+    tools: list[ToolUse] = []
+    wait_s: float | None = None
     started_ms: int | None = None
     first_token_ms: int | None = None
     duration_ms: int | None = None
@@ -100,6 +117,7 @@ class RunState(BaseModel):
     order: str = ""
     judged: str = ""
     partial: str = ""
+    trimmed: str = ""
     findings: list[Found] = []
     breakdown: Literal["none", "running", "done", "failed", "skipped", "stopped"] = "none"
     breakdown_failure: Failure | None = None
@@ -201,19 +219,29 @@ def _phase_changed(state: RunState, event: ev.PhaseChanged) -> None:
 
 def _call_started(state: RunState, event: ev.CallStarted) -> None:
     part = state.part(event.seat)
+    if event.why == "tools":
+        _call_goes_on(part, event)
+        return
     if part.text:
         part.replaced += 1
     part.state, part.attempt, part.call = "connecting", event.attempt, event.call
     part.model, part.why, part.started_ms = event.model, event.why, event.at_ms
     part.text = part.reasoning = ""
     part.retry = part.failure = part.refusal = part.finish_reason = part.model_served = None
-    part.usage, part.sources = Usage(), ()
+    part.upstream = part.wait_s = None
+    part.usage, part.sources, part.tools = Usage(), (), []
     part.first_token_ms = part.duration_ms = None
     if event.seat == "judge":
         state.findings, state.breakdown = [], "running"
         state.breakdown_failure, state.breakdown_note, state.breakdown_raw = None, "", ""
     elif event.seat in state.judged:
         _forget_judged(state, event.seat)
+
+
+def _call_goes_on(part: Part, event: ev.CallStarted) -> None:
+    """The next call of a tool loop: all that was said and found stays."""
+    part.state, part.attempt, part.call = "connecting", event.attempt, event.call
+    part.retry = part.failure = part.finish_reason = part.wait_s = None
 
 
 def _forget_judged(state: RunState, seat: str) -> None:
@@ -230,11 +258,13 @@ def _forget_judged(state: RunState, seat: str) -> None:
 
 
 def _call_queued(state: RunState, event: ev.CallQueued) -> None:
-    state.part(event.seat).state = "queued"
+    part = state.part(event.seat)
+    part.state, part.wait_s = "queued", event.wait_s
 
 
 def _call_connected(state: RunState, event: ev.CallConnected) -> None:
-    state.part(event.seat).state = "waiting"
+    part = state.part(event.seat)
+    part.state, part.wait_s = "waiting", None
 
 
 def _text(state: RunState, event: ev.TextAdded) -> None:
@@ -252,15 +282,60 @@ def _reasoning(state: RunState, event: ev.ReasoningAdded) -> None:
 def _call_ended(state: RunState, event: ev.CallEnded) -> None:
     part = state.part(event.seat)
     part.state, part.retry = event.state, None
-    for name in ("finish_reason", "refusal", "failure", "usage", "model_served", "sources"):
+    for name in ("finish_reason", "refusal", "failure", "model_served", "upstream"):
         setattr(part, name, getattr(event, name))
+    goes_on = bool(part.tools)
+    part.usage = _sum(part.usage, event.usage) if goes_on else event.usage
+    part.sources = _union(part.sources, event.sources) if goes_on else event.sources
     part.host = event.host or part.host
-    part.first_token_ms, part.duration_ms = event.first_token_ms, event.duration_ms
+    if not goes_on or part.first_token_ms is None:
+        part.first_token_ms = event.first_token_ms
+    part.duration_ms = (
+        max(0, event.at_ms - (part.started_ms or 0)) if goes_on else event.duration_ms
+    )
     part.cost_source = event.cost_source
     if event.cost_usd is not None:
         part.cost_usd = (part.cost_usd or 0.0) + event.cost_usd
     elif not _was_refused_unbilled(event):
         part.cost_complete = False
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    """Both counted together; what neither says stays unknown."""
+
+    def added(name: str) -> int | None:
+        known = [n for n in (getattr(one, name), getattr(other, name)) if n is not None]
+        return sum(known) if known else None
+
+    return Usage(**{name: added(name) for name in Usage.model_fields})
+
+
+def _union(one: tuple[Source, ...], other: tuple[Source, ...]) -> tuple[Source, ...]:
+    """Every page once, in the order in which they came."""
+    return tuple({source.url: source for source in (*other, *one)}.values()) if other else one
+
+
+def _tool_started(state: RunState, event: ev.ToolStarted) -> None:
+    part = state.part(event.seat)
+    part.state = "using_tool"
+    part.tools.append(
+        ToolUse(
+            id=event.id,
+            name=event.name,
+            arguments=event.arguments,
+            step=event.step,
+            started_ms=event.at_ms,
+        )
+    )
+
+
+def _tool_ended(state: RunState, event: ev.ToolEnded) -> None:
+    part = state.part(event.seat)
+    for use in part.tools:
+        if use.id == event.id and use.state == "running":
+            use.state, use.note, use.sources = event.state, event.note, event.sources
+            use.ended_ms = event.at_ms
+    part.sources = _union(part.sources, event.sources)
 
 
 def _was_refused_unbilled(event: ev.CallEnded) -> bool:
@@ -279,7 +354,8 @@ def _retry_waiting(state: RunState, event: ev.RetryWaiting) -> None:
 
 def _judging_started(state: RunState, event: ev.JudgingStarted) -> None:
     state.order = state.judged = event.order
-    state.partial, state.judging_ms = event.partial, event.at_ms
+    state.partial, state.trimmed = event.partial, event.trimmed
+    state.judging_ms = event.at_ms
     state.breakdown = "running"
 
 
@@ -308,6 +384,8 @@ _FOLD: dict[str, Callable[[RunState, Any], None]] = {
     "text": _text,
     "reasoning": _reasoning,
     "call_ended": _call_ended,
+    "tool_started": _tool_started,
+    "tool_ended": _tool_ended,
     "retry_waiting": _retry_waiting,
     "judging_started": _judging_started,
     "found": _found,

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from council.core import events as ev
 from council.core.delta import Delta, Message, Request
+from council.core.facts import Know
 from council.core.plan import Patience
 from council.core.state import RunState
 
@@ -23,8 +24,7 @@ class World:
     """Everything around one run while it is played, its state included.
 
     ``clock`` counts seconds and never goes back; ``base_ms`` is how long the run had
-    been going when ``started_s`` was read from it. ``reasons`` knows the models that
-    think for long before their first token.
+    been going when ``started_s`` was read from it. ``know`` tells what is known of a model.
     """
 
     state: RunState
@@ -34,7 +34,7 @@ class World:
     clock: Callable[[], float]
     jitter: Callable[[], float]
     new_id: Callable[[], str]
-    reasons: Callable[[str], bool]
+    know: Know
     base_ms: int
     started_s: float
 
@@ -54,7 +54,7 @@ class World:
     ) -> Request:
         """A call with this run's limits; its id is given when it starts."""
         limits = self.patience
-        is_slow = reasoning_effort is not None or self.reasons(model)
+        is_slow = reasoning_effort is not None or self.know(model).reasons is True
         return Request(
             call="",
             model=model,

@@ -37,6 +37,7 @@ class Log:
                 "reasoning_effort": body.get("reasoning_effort"),
                 "response_format": body.get("response_format") is not None,
                 "key": has_key,
+                "parameters": {name: v for name, v in body.items() if name != "messages"},
             }
         )
         return self._count

@@ -27,6 +27,7 @@ class Provider:
     def __init__(self, log_path: Path | None = None, scripts: object = None) -> None:
         self._log = Log(log_path)
         self._scripts: dict[str, tuple[Take, ...]] = read_scripts(scripts or {})
+        self._cards: dict[str, Any] = {}
         self._asked: Counter[str] = Counter()
         self._playing = 0
         self._last_request = time.monotonic()
@@ -62,11 +63,14 @@ class Provider:
         if route == "GET /health":
             return 200, {"status": "ok"}
         if route == "GET /v1/models":
-            return 200, {"object": "list", "data": [_card(name) for name in self._models()]}
+            cards = [self._cards.get(name) or _card(name) for name in self._models()]
+            return 200, {"object": "list", "data": cards}
         if route == "GET /__log":
             return 200, self._log.lines()
         if route == "PUT /__scripts":
             return self._take_scripts(request.body)
+        if route == "PUT /__models":
+            return self._take_cards(request.body)
         if route == "POST /__reset":
             self._log.clear()
             self._asked.clear()
@@ -74,7 +78,15 @@ class Provider:
         return 404, refusal(404, "There is nothing at this address.", "not_found")
 
     def _models(self) -> list[str]:
-        return [*CAST, *(name for name in self._scripts if name not in CAST)]
+        return list(dict.fromkeys([*CAST, *self._scripts, *self._cards]))
+
+    def _take_cards(self, body: bytes) -> tuple[int, Any]:
+        try:
+            cards = {str(card["id"]): card for card in json.loads(body)}
+        except (ValueError, TypeError, KeyError):
+            return 400, refusal(400, "models are a list of objects with an id", "bad_models")
+        self._cards |= cards
+        return 200, {"models": sorted(self._cards)}
 
     def _take_scripts(self, body: bytes) -> tuple[int, Any]:
         try:

@@ -77,6 +77,10 @@ class ScriptedProvider:
         """Set the takes of these models; the first one is next. ValueError for a bad take."""
         self._control("PUT", "/__scripts", json.dumps(scripts).encode())
 
+    def models(self, *cards: Mapping[str, Any]) -> None:
+        """List these models so: ``{"id": "m1", "context_length": 8000, "pricing": {…}}``."""
+        self._control("PUT", "/__models", json.dumps(cards).encode())
+
     def reset(self) -> None:
         """Empty the log and start every script at its first take."""
         self._control("POST", "/__reset")

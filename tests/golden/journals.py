@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from council.core import events as ev
+from council.core.delta import Source
 from council.core.failures import Failure, Kind
 from council.journal import Tick
 from tests.golden.tape import RUN_ID
@@ -25,6 +26,7 @@ _failures = st.builds(
 )
 _at = st.integers(0, 5000)
 _FINAL = ["done", "truncated", "filtered", "refused", "empty", "failed", "stopped", "interrupted"]
+_ENDS = [*_FINAL, "using_tool"]
 
 
 def _card(seat: str) -> ev.Card:
@@ -64,18 +66,36 @@ _findings = st.builds(
 _GROUPS = ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"]
 _started = st.builds(
     ev.CallStarted, seat=_anybody, call=st.just("c"), attempt=st.integers(1, 3),
-    model=st.just("lab/x"), why=st.sampled_from(["first", "retry", "reader"]), at_ms=_at,
+    model=st.just("lab/x"), why=st.sampled_from(["first", "retry", "reader", "tools"]), at_ms=_at,
 )  # fmt: skip
 _ended = st.builds(
     ev.CallEnded, seat=_anybody, call=st.just("c"), attempt=st.integers(1, 3),
-    state=st.sampled_from(_FINAL), failure=st.none() | _failures,
+    state=st.sampled_from(_ENDS), failure=st.none() | _failures,
     first_token_ms=st.none() | _at, cost_usd=st.none() | st.just(0.5), at_ms=_at,
 )  # fmt: skip
 _spoken = st.builds(ev.TextAdded, seat=_anybody, text=_texts)
 _others = st.one_of(
     st.just(OPENING),
     st.builds(ev.PhaseChanged, phase=st.sampled_from(["members", "judging", "writing"]), at_ms=_at),
-    st.builds(ev.CallQueued, seat=_anybody, at_ms=_at),
+    st.builds(ev.CallQueued, seat=_anybody, wait_s=st.sampled_from([None, 2.0]), at_ms=_at),
+    st.builds(
+        ev.ToolStarted,
+        seat=_anybody,
+        id=st.sampled_from(["t1", "t2"]),
+        name=st.just("web_search"),
+        arguments=st.just('{"query": "lugs"}'),
+        step=st.integers(1, 3),
+        at_ms=_at,
+    ),
+    st.builds(
+        ev.ToolEnded,
+        seat=_anybody,
+        id=st.sampled_from(["t1", "t2"]),
+        state=st.sampled_from(["done", "failed", "refused"]),
+        note=st.sampled_from(["", "2 pages"]),
+        sources=st.sampled_from([(), (Source(url="https://example.org/", title="E"),)]),
+        at_ms=_at,
+    ),
     st.builds(ev.CallConnected, seat=_anybody, at_ms=_at),
     st.builds(ev.ReasoningAdded, seat=_anybody, text=_texts),
     st.builds(ev.RetryWaiting, seat=_anybody, wait_s=st.just(1.5), failure=_failures, at_ms=_at),
@@ -83,6 +103,7 @@ _others = st.one_of(
         ev.JudgingStarted,
         order=st.sampled_from(["ABC", "CA", ""]),
         partial=st.sampled_from(["", "A"]),
+        trimmed=st.sampled_from(["", "C"]),
         at_ms=_at,
     ),
     st.builds(

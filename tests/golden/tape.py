@@ -158,7 +158,7 @@ def _members(tape: Tape) -> None:
 def _judging(tape: Tape) -> None:
     tape.tick(
         ev.PhaseChanged(phase="judging", at_ms=tape.at_ms),
-        ev.JudgingStarted(order="CAB", partial="C", at_ms=tape.at_ms),
+        ev.JudgingStarted(order="CAB", partial="C", trimmed="A", at_ms=tape.at_ms),
         tape.started("judge"),
     )
     tape.tick(ev.Found(group="consensus", finding=answers.INVENTED))
@@ -173,11 +173,39 @@ def _judging(tape: Tape) -> None:
     tape.tick(ev.Found(group="blind_spots", finding=answers.FIRE_CODE))
     # A reader asks D again while the judge reads: its answer counts, and is not judged.
     tape.tick(tape.started("D", "reader"), ev.CallConnected(seat="D", at_ms=tape.at_ms))
+    tape.tick(ev.TextAdded(seat="D", text="Let me look that up.\n\n"))
+    _look_up(tape)
     tape.tick(ev.TextAdded(seat="D", text="Copper, said "))
     tape.tick(tape.ended("D", "stopped"))
     tape.tick(
         tape.ended("judge", cost_usd=0.02, cost_source="provider"),
         ev.BreakdownEnded(state="done", note="One quote was not found.", at_ms=tape.at_ms),
+    )
+
+
+def _look_up(tape: Tape) -> None:
+    """D uses two tools in one step: its words stay, and another call goes on from them."""
+    query = '{"query": "copper or aluminium feeder"}'
+    used = Usage(prompt=90, completion=20, total=110)
+    tape.tick(
+        tape.ended("D", "using_tool", usage=used, cost_usd=0.001, cost_source="provider"),
+        _tool("t1", "web_search", query, tape),
+        _tool("t2", "web_fetch", '{"url": "https://evil.example/"}', tape),
+    )
+    found = (Source(url="https://example.org/lugs", title="Lugs"),)
+    tape.tick(
+        ev.ToolEnded(
+            seat="D", id="t1", state="done", note="1 page", sources=found, at_ms=tape.at_ms
+        ),
+        ev.ToolEnded(seat="D", id="t2", state="refused", note="Not found.", at_ms=tape.at_ms),
+    )
+    tape.tick(tape.started("D", "tools"), ev.CallQueued(seat="D", wait_s=2.0, at_ms=tape.at_ms))
+    tape.tick(ev.CallConnected(seat="D", at_ms=tape.at_ms))
+
+
+def _tool(name: str, tool: str, arguments: str, tape: Tape) -> ev.ToolStarted:
+    return ev.ToolStarted(
+        seat="D", id=name, name=tool, arguments=arguments, step=1, at_ms=tape.at_ms
     )
 
 

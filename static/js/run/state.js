@@ -41,6 +41,10 @@ const fold = {
     state.run = event.phase;
   },
   call_started(state, event) {
+    if (event.why === "tools") {
+      change(state, event.seat, { state: "connecting", attempt: event.attempt });
+      return;
+    }
     change(state, event.seat, { ...nobody, state: "connecting", attempt: event.attempt });
     if (event.seat === "judge") state.findings = 0;
   },
@@ -63,6 +67,9 @@ const fold = {
   },
   call_ended(state, event) {
     change(state, event.seat, { state: event.state });
+  },
+  tool_started(state, event) {
+    change(state, event.seat, { state: "using_tool" });
   },
   retry_waiting(state, event) {
     change(state, event.seat, { state: "queued" });
