@@ -35,6 +35,11 @@ LIMITS = {
     "LIMIT_RETRIES": ("retries", 2),
     "LIMIT_ANSWER_CHARS": ("max_chars", 400_000),
 }
+SEARCH_BACKENDS = {
+    "brave": ("BRAVE", "https://api.search.brave.com/res/v1/web/search"),
+    "tavily": ("TAVILY", "https://api.tavily.com/search"),
+}
+_ENDPOINT = re.compile(r"(?:\[[0-9a-f:.]+\]|[^\s:/@\[\]]+):(\d{1,5})")
 _ADDED = re.compile(r"^COUNCIL_PROVIDER_([A-Z0-9_]+?)_(URL|KEY|CONCURRENCY)$")
 _USER = re.compile(r"//[^/]*@")
 _USUAL_PORTS = {"http": 80, "https": 443}
@@ -56,6 +61,15 @@ class ProviderSetting:
 
 
 @dataclass(frozen=True)
+class SearchSetting:
+    """The one search engine members may use: ``searxng``, ``brave`` or ``tavily``."""
+
+    backend: str
+    url: str
+    key: str | None = field(repr=False, default=None)
+
+
+@dataclass(frozen=True)
 class Env:
     """All settings, parsed."""
 
@@ -72,6 +86,8 @@ class Env:
     ollama_url: str
     ollama_named: bool
     limits: dict[str, float]
+    search: SearchSetting | None
+    local_endpoints: frozenset[str]
 
     @property
     def origins(self) -> frozenset[str]:
@@ -156,6 +172,8 @@ def load(values: Mapping[str, str], base_dir: Path) -> Env:
         ollama_url=ollama,
         ollama_named=bool(read.text("OLLAMA_HOST")),
         limits=limits,
+        search=_search(read),
+        local_endpoints=_local_endpoints(read),
     )
     if read.problems:
         raise BadSetting("\n".join(read.problems))
@@ -227,6 +245,27 @@ def _providers(read: _Reader) -> list[ProviderSetting]:
         limit = int(read.number(f"{prefix}_CONCURRENCY", 0, 0, 1000))
         found.append(ProviderSetting(name, url, read.text(f"{prefix}_KEY") or None, limit or None))
     return found
+
+
+def _search(read: _Reader) -> SearchSetting | None:
+    """The first that is set wins; the others are read all the same, lest a mistake hides."""
+    found = []
+    if url := read.url("SEARCH_URL", ("http", "https")):
+        found.append(SearchSetting("searxng", url))
+    for backend, (name, usual) in SEARCH_BACKENDS.items():
+        url = read.url(f"{name}_URL", ("http", "https"), usual)
+        if key := read.text(f"{name}_API_KEY"):
+            found.append(SearchSetting(backend, url, key))
+    return found[0] if found else None
+
+
+def _local_endpoints(read: _Reader) -> frozenset[str]:
+    found = [one.strip().lower() for one in read.text("LOCAL_ENDPOINTS").split(",") if one.strip()]
+    for one in found:
+        fits = _ENDPOINT.fullmatch(one)
+        if fits is None or not 0 < int(fits.group(1)) < 65536:
+            read.problems.append(f"LOCAL_ENDPOINTS: {one!r}: expected host:port, e.g. wiki:8080.")
+    return frozenset(found)
 
 
 def is_loopback(url: str) -> bool:

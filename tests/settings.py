@@ -22,6 +22,10 @@ os.environ |= {
     "PUBLIC_URL": "",
     "ALLOWED_HOSTS": "testserver",
     "SECRET_KEY": "only-for-tests",
+    "SEARCH_URL": "",
+    "BRAVE_API_KEY": "",
+    "TAVILY_API_KEY": "",
+    "LOCAL_ENDPOINTS": "",
 }
 
 from fusionsite.settings import *  # noqa: E402, F403

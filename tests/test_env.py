@@ -63,6 +63,11 @@ def test_any_endpoint_can_be_added_by_address() -> None:
         ("COUNCIL_PROVIDER_X_URL", "file:///etc/passwd"),
         ("COUNCIL_PROVIDER_X_URL", "http://user:secret@host/v1"),
         ("COUNCIL_PROVIDER_OPENAI_URL", "http://host/v1"),
+        ("SEARCH_URL", "127.0.0.1:8888"),
+        ("TAVILY_URL", "tavily"),
+        ("LOCAL_ENDPOINTS", "wiki"),
+        ("LOCAL_ENDPOINTS", "127.0.0.1:8001, http://wiki:80"),
+        ("LOCAL_ENDPOINTS", "wiki:0"),
     ],
 )
 def test_a_wrong_value_is_named(name: str, value: str) -> None:
@@ -103,6 +108,24 @@ def test_ollamas_own_spellings_of_its_host_are_read(host: str, url: str) -> None
     assert load(OLLAMA_HOST=host).ollama_url == url
 
 
+def test_the_first_search_engine_that_is_set_is_the_one_used() -> None:
+    assert load().search is None
+    keys = {"BRAVE_API_KEY": "sentinel", "TAVILY_API_KEY": "other"}
+    found = load(SEARCH_URL="http://127.0.0.1:8888/", **keys).search
+    assert found == env.SearchSetting("searxng", "http://127.0.0.1:8888")
+    found = load(**keys).search
+    assert found is not None
+    assert (found.backend, found.key) == ("brave", "sentinel")
+    assert "sentinel" not in repr(found)
+    found = load(TAVILY_API_KEY="k", TAVILY_URL="http://127.0.0.1:9/").search
+    assert found == env.SearchSetting("tavily", "http://127.0.0.1:9", "k")
+
+
+def test_local_endpoints_are_a_list_of_hosts_and_ports() -> None:
+    found = load(LOCAL_ENDPOINTS="127.0.0.1:8001, Wiki:80,[::1]:9000,").local_endpoints
+    assert found == {"127.0.0.1:8001", "wiki:80", "[::1]:9000"}
+
+
 def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
     first = env.secret(tmp_path, "secret-key")
     assert env.secret(tmp_path, "secret-key") == first
@@ -114,6 +137,9 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     code = (ROOT / "fusionsite/env.py").read_text() + (ROOT / "fusionsite/settings.py").read_text()
     read = set(re.findall(r'(?:text|flag|number|url)\(\s*"([A-Z_]+)"', code)) | {"ENV_FILE"}
     read |= {variable for variable, _ in env.KNOWN_PROVIDERS.values()} | set(env.LIMITS)
+    read |= {
+        f"{name}_{part}" for name, _ in env.SEARCH_BACKENDS.values() for part in ("API_KEY", "URL")
+    }
     read |= {f"COUNCIL_PROVIDER_<NAME>_{part}" for part in ("URL", "KEY", "CONCURRENCY")}
     tables = [line for line in (ROOT / "docs/settings.md").read_text().splitlines() if "|" in line]
     named = set(re.findall(r"`([A-Z][A-Z_<>]+)`", "\n".join(row.split("|")[1] for row in tables)))

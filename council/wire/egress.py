@@ -4,19 +4,36 @@ The only module that imports httpx and aiohttp. What they raise becomes one of
 two errors, told apart by the one thing that matters: whether an answer had begun.
 """
 
+import asyncio
 import contextlib
+import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urljoin
 
 import aiohttp
 import httpx
+from aiohttp.abc import AbstractResolver, ResolveResult
 from httpx_aiohttp import AiohttpTransport
+
+from council.wire import addresses
+from council.wire.addresses import Forbidden, Target
+
+__all__ = ["Answer", "BrokenAnswerError", "Egress", "Forbidden", "NoAnswerError", "Page", "Visits"]
 
 CONNECT_S = 10.0
 _USER_AGENT = "fusion-council"
 _IDLE_S = 30.0
 """How long an idle connection is kept for the next call."""
+
+VISIT_S, VISIT_BYTES, REDIRECTS = 15.0, 2 << 20, 3
+"""How long one page of the web may take, redirects included; how much of it is read, when
+decompressed; how often it may send us on."""
+_ONCE_PACKED = frozenset({"", "identity", "gzip", "deflate"})
+"""A body packed several times over could grow a thousandfold each time."""
 
 _ERRORS = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError)
 
@@ -78,15 +95,7 @@ class Egress:
 
     def __init__(self, connect_s: float = CONNECT_S) -> None:
         verify = httpx.create_ssl_context()
-        # aiohttp holds every call's deadline except the connection's; the callers keep those.
-        timeout = httpx.Timeout(None, connect=connect_s, pool=connect_s)
-        self._client = httpx.AsyncClient(
-            transport=AiohttpTransport(verify=verify, client=lambda: _session(verify)),
-            timeout=timeout,
-            trust_env=False,
-            follow_redirects=False,
-            headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip"},
-        )
+        self._client = _client(verify, lambda: _session(verify), connect_s)
 
     async def post(self, url: str, headers: Mapping[str, str], body: Any) -> Answer:
         """Send ``body`` as JSON. Raises NoAnswerError."""
@@ -106,8 +115,151 @@ class Egress:
         await self._client.aclose()
 
 
-def _session(verify: ssl.SSLContext) -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(limit=0, ssl=verify, keepalive_timeout=_IDLE_S)
+@dataclass(frozen=True)
+class Page:
+    """What stands at an address. ``url`` is where it was found after all redirects;
+    ``is_cut``: there was more of it than is read."""
+
+    url: str
+    status: int
+    content_type: str
+    body: bytes
+    is_cut: bool = False
+
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""The addresses behind a name, as literals. Raises OSError when there are none."""
+
+
+class Visits:
+    """Reads pages whose address a model or a page named: nothing private can be reached.
+
+    ``local`` are the ``host:port`` that may be private all the same. Literal addresses are
+    checked before anything is sent. A name is resolved once for each connection, every address
+    behind it is checked, and exactly those are connected to: a name that changes its answer
+    gains nothing. Host header and certificate stay the name's. No cookies, no keys.
+    """
+
+    def __init__(self, local: Collection[str] = (), resolve: Resolve | None = None) -> None:
+        self._local = frozenset(local)
+        verify = httpx.create_ssl_context()
+        resolver = _Checked(self._local, resolve or _resolve)
+        self._client = _client(verify, lambda: _session(verify, resolver), CONNECT_S)
+
+    async def read(self, url: str, wanted: Callable[[str], bool] = lambda _: True) -> Page:
+        """The page at ``url``; ``wanted`` decides by its content type whether it is read.
+
+        Raises Forbidden, NoAnswerError, BrokenAnswerError; takes 15 s at the most.
+        """
+        try:
+            async with asyncio.timeout(VISIT_S):
+                return await self._follow(addresses.target_of(url, self._local), wanted)
+        except TimeoutError:
+            raise NoAnswerError(f"it took longer than {VISIT_S:g} seconds") from None
+
+    async def _follow(self, target: Target, wanted: Callable[[str], bool]) -> Page:
+        for _ in range(REDIRECTS + 1):
+            async with contextlib.aclosing(await self._send(target)) as answer:
+                where = answer.headers.get("location", "")
+                if not (300 <= answer.status < 400 and where):
+                    return await _page(target, answer, wanted)
+            target = self._onward(target, where)
+        raise NoAnswerError(f"it redirects more than {REDIRECTS} times", final=True)
+
+    def _onward(self, target: Target, where: str) -> Target:
+        try:
+            url = urljoin(target.url, where)
+        except ValueError:
+            raise Forbidden("it redirects to what is no address") from None
+        onward = addresses.target_of(url, self._local)
+        if (target.scheme, onward.scheme) == ("https", "http"):
+            raise Forbidden("it redirects from https to http")
+        return onward
+
+    async def _send(self, target: Target) -> Answer:
+        with _no_answer():
+            request = self._client.build_request("GET", target.url)
+            return Answer(await self._client.send(request, stream=True))
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._client.aclose()
+
+
+async def _page(target: Target, answer: Answer, wanted: Callable[[str], bool]) -> Page:
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if answer.headers.get("content-encoding", "").strip().lower() not in _ONCE_PACKED:
+        raise NoAnswerError("it is packed in a way that is not read", final=True)
+    if 200 <= answer.status < 300 and not wanted(kind):
+        raise NoAnswerError(f"it is {kind or 'of no known type'}, which is not read", final=True)
+    body = await answer.read_all(VISIT_BYTES + 1)
+    is_cut = len(body) > VISIT_BYTES
+    return Page(target.url, answer.status, kind, body[:VISIT_BYTES], is_cut)
+
+
+class _Checked(AbstractResolver):
+    """Resolves names for a connection; never asked about literal addresses."""
+
+    def __init__(self, local: frozenset[str], resolve: Resolve) -> None:
+        self._local, self._resolve = local, resolve
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Every address of the name. Raises Forbidden when one of them is not public."""
+        found = await self._resolve(host, port)
+        if f"{host}:{port}" not in self._local:
+            for address in found:
+                addresses.check(address)
+        return [_resolved(host, port, address) for address in found]
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def _resolved(host: str, port: int, address: str) -> ResolveResult:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return ResolveResult(
+        hostname=host,
+        host=address,
+        port=port,
+        family=family,
+        proto=socket.IPPROTO_TCP,
+        flags=socket.AI_NUMERICHOST,
+    )
+
+
+async def _resolve(host: str, port: int) -> list[str]:
+    """The system's own answer."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def _client(
+    verify: ssl.SSLContext, session: Callable[[], aiohttp.ClientSession], connect_s: float
+) -> httpx.AsyncClient:
+    # aiohttp holds every call's deadline except the connection's; the callers keep those.
+    return httpx.AsyncClient(
+        transport=AiohttpTransport(verify=verify, client=session),
+        timeout=httpx.Timeout(None, connect=connect_s, pool=connect_s),
+        trust_env=False,
+        follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # takes none
+        headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip"},
+    )
+
+
+def _session(
+    verify: ssl.SSLContext, resolver: AbstractResolver | None = None
+) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        limit=0,
+        ssl=verify,
+        keepalive_timeout=_IDLE_S,
+        resolver=resolver,
+        use_dns_cache=resolver is None,
+    )
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
 
