@@ -6,11 +6,12 @@ from collections.abc import AsyncGenerator, Mapping
 
 from council.core.delta import Connected, Delta, Ended, Queued, Request
 from council.core.failures import Failure, Kind
+from council.wire.body import body_of
 from council.wire.crowd import Crowd
 from council.wire.egress import CONNECT_S, Answer, BrokenAnswerError, Egress, NoAnswerError
 from council.wire.faults import Faults
 from council.wire.patience import Patience
-from council.wire.profiles import Profile, body_of, profile_of
+from council.wire.profiles import Profile, profile_of
 from council.wire.provider import Provider
 from council.wire.reading import Reader
 
