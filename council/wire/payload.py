@@ -12,16 +12,29 @@ from council.wire.cleaning import clean, one_line
 
 JSON = Any
 _TOKENS_MAX = 10**12
-_URL_MAX, _TITLE_MAX = 2_000, 300
-_NAMES_SOURCES = frozenset({"annotations", "citations", "search_results"})
+_URL_MAX, _TITLE_MAX, _NAME_MAX = 2_000, 300, 100
+_SPELLINGS = (
+    "reasoning",
+    "reasoning_content",
+    "reasoning_details",
+    "reasoning_text",
+    "thinking",
+    "thinking_blocks",
+)
+_NAMES_SOURCES = frozenset(
+    {"annotations", "citations", "search_results", "references", "web_search", "context"}
+)
+_ERROR_WORDS = ("message", "msg", "error_message", "error_msg")
+_ERROR_CODES = ("code", "status", "status_code", "type", "error_code")
 
 
 class Said(NamedTuple):
-    """The words of one delta or message."""
+    """The words of one delta or message. ``spelling`` is the field that held the reasoning."""
 
-    text: str
-    reasoning: str
-    refusal: str
+    text: str = ""
+    reasoning: str = ""
+    refusal: str = ""
+    spelling: str = ""
 
 
 def mapping(value: JSON) -> dict[str, JSON]:
@@ -39,12 +52,12 @@ def listing(value: JSON) -> list[JSON]:
     return value if isinstance(value, list) else []
 
 
-def said(words: dict[str, JSON], *, details: bool = True) -> Said:
+def said(words: dict[str, JSON], spelling: str = "") -> Said:
     """The text, reasoning and refusal of a delta or a message.
 
-    Reasoning has several spellings and some providers send two of them with the
-    same text, so the first that says something wins. ``details=False`` leaves
-    ``reasoning_details`` out.
+    Reasoning has many spellings, and some providers send two of them with the same text, in
+    one chunk or in chunks of their own. The first that says something is the stream's: give it
+    back as ``spelling``, and no other is heard.
     """
     content = words.get("content")
     text = thought = refusal = ""
@@ -54,16 +67,19 @@ def said(words: dict[str, JSON], *, details: bool = True) -> Said:
         text, thought, refusal = _parts(content)
     elif isinstance(content, dict):  # Cloudflare, under a JSON schema
         text = json.dumps(content, ensure_ascii=False)
-    reasoning = (
-        string(words.get("reasoning"))
-        or string(words.get("reasoning_content"))
-        or (_details(words.get("reasoning_details")) if details else "")
-        or thought
-    )
-    return Said(text, reasoning, string(words.get("refusal")) or refusal)
+    spelling, reasoning = _reasoning(words, thought, spelling)
+    return Said(text, reasoning, string(words.get("refusal")) or refusal, spelling)
 
 
-def _parts(parts: list[JSON]) -> Said:
+def _reasoning(words: dict[str, JSON], thought: str, spelling: str) -> tuple[str, str]:
+    if spelling != "content":
+        for name in (spelling,) if spelling else _SPELLINGS:
+            if (value := words.get(name)) and (reasoning := _thoughts(value)):
+                return name, reasoning
+    return ("content", thought) if thought and spelling in ("", "content") else (spelling, "")
+
+
+def _parts(parts: list[JSON]) -> tuple[str, str, str]:
     text: list[str] = []
     reasoning: list[str] = []
     refusal: list[str] = []
@@ -78,7 +94,16 @@ def _parts(parts: list[JSON]) -> Said:
                 refusal.append(string(part.get("refusal")))
             else:
                 text.append(string(part.get("text")))
-    return Said("".join(text), "".join(reasoning), "".join(refusal))
+    return "".join(text), "".join(reasoning), "".join(refusal)
+
+
+def _thoughts(value: JSON) -> str:
+    """Reasoning as a string, as an object, or as a list of objects; what is encrypted is silent."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "".join(_thought(part) for part in value if isinstance(part, dict))
+    return _thought(value) if isinstance(value, dict) else ""
 
 
 def _thought(part: dict[str, JSON]) -> str:
@@ -87,14 +112,8 @@ def _thought(part: dict[str, JSON]) -> str:
         if isinstance(value, str) and value:
             return value
         if isinstance(value, list):
-            return "".join(string(mapping(p).get("text")) for p in value)
+            return "".join(string(p) or string(mapping(p).get("text")) for p in value)
     return ""
-
-
-def _details(details: JSON) -> str:
-    if not details:
-        return ""
-    return "".join(_thought(d) for d in listing(details) if isinstance(d, dict))
 
 
 def error_in(chunk: dict[str, JSON]) -> JSON:
@@ -106,8 +125,20 @@ def error_in(chunk: dict[str, JSON]) -> JSON:
     for choice in choices:
         if isinstance(choice, dict) and choice.get("error"):
             return choice["error"]
-    is_error = chunk.get("object") == "error" or chunk.get("type") == "error"
-    return chunk if not choices and (is_error or chunk.get("detail")) else None
+    return chunk if not choices and _is_error(chunk) else None
+
+
+def _is_error(chunk: dict[str, JSON]) -> bool:
+    """True for an object that is nothing but an error, though no field is called that."""
+    if chunk.get("object") == "error" or chunk.get("type") == "error":
+        return True
+    if chunk.get("detail") or chunk.get("errors"):
+        return True
+    return (
+        "choices" not in chunk
+        and any(string(chunk.get(name)) for name in _ERROR_WORDS)
+        and any(chunk.get(name) for name in _ERROR_CODES)
+    )
 
 
 def usage_in(chunk: dict[str, JSON]) -> dict[str, JSON] | None:
@@ -162,22 +193,37 @@ def cost_from(usage: dict[str, JSON]) -> float | None:
     return None
 
 
-def sources_in(chunk: dict[str, JSON], words: dict[str, JSON]) -> list[Source]:
-    """The pages a chunk and its delta or message name, in their order, doubles included."""
-    if _NAMES_SOURCES.isdisjoint(chunk) and _NAMES_SOURCES.isdisjoint(words):
-        return []  # as almost every chunk: this is the hot path
+def sources_in(holders: list[dict[str, JSON]]) -> list[JSON]:
+    """What a chunk, its choice, its delta and its message name as sources, as it stands there."""
     found: list[JSON] = []
-    for holder in (words, chunk):
+    for holder in holders:
+        if _NAMES_SOURCES.isdisjoint(holder):
+            continue
         for note in listing(holder.get("annotations")):
             found.append(mapping(note).get("url_citation") or note)
-        found.extend(listing(holder.get("citations")))
-        found.extend(listing(holder.get("search_results")))
-    return [source for entry in found if (source := _source(entry)) is not None]
+        for name in ("citations", "search_results", "references", "web_search"):
+            found.extend(listing(holder.get(name)))
+        found.extend(listing(mapping(holder.get("context")).get("citations")))  # Azure, own data
+    return found
 
 
-def _source(entry: JSON) -> Source | None:
+def source_from(entry: JSON) -> Source | None:
+    """One page, if the entry has a web address."""
     entry = {"url": entry} if isinstance(entry, str) else mapping(entry)
-    url = clean(string(entry.get("url")))
+    url = clean(string(entry.get("url")) or string(entry.get("uri")) or string(entry.get("link")))
     if not url.lower().startswith(("http://", "https://")) or len(url) > _URL_MAX:
         return None
     return Source(url=url, title=one_line(string(entry.get("title")), _TITLE_MAX))
+
+
+def upstream_in(holders: list[dict[str, JSON]]) -> str | None:
+    """Who answered behind a router: OpenRouter's ``provider``, Vercel's report of its routing."""
+    for holder in holders:
+        name = string(holder.get("provider"))
+        if not name and "provider_metadata" in holder:
+            gateway = mapping(mapping(holder["provider_metadata"]).get("gateway"))
+            routing = mapping(gateway.get("routing"))
+            name = string(routing.get("finalProvider")) or string(routing.get("resolvedProvider"))
+        if name:
+            return one_line(name, _NAME_MAX)
+    return None

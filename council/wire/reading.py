@@ -1,21 +1,18 @@
-"""Reading one answer: its bytes in, deltas out, and at last how it ended. No I/O, no clock.
-
-An answer is `done` only on evidence: a finish reason, or an end of the stream
-that is orderly (``[DONE]``, or token counts that come after the text).
-"""
+"""Reading one answer: its bytes in, deltas out, and at last how it ended. No I/O, no clock."""
 
 import json
 from typing import Literal
 
 from pydantic_core import from_json
 
-from council.core.delta import Delta, Ended, Outcome, Reasoning, Source, Text, Usage
+from council.core.delta import Delta, Ended, Reasoning, Source, Text, Usage
 from council.core.failures import Failure, Kind
 from council.wire import payload
 from council.wire.cleaning import clean, one_line
+from council.wire.evidence import Evidence
 from council.wire.faults import Faults
-from council.wire.payload import JSON
-from council.wire.speech import Speech
+from council.wire.payload import JSON, Said
+from council.wire.speech import Retold, Speech
 from council.wire.sse import Decoder, Event, LineTooLongError
 from council.wire.toolcalls import ToolCalls
 
@@ -24,12 +21,6 @@ BODY_LIMIT = 16 << 20
 
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _SOURCES_MAX = 100
-_CUT = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded"})
-_FILTERED = frozenset(
-    {"content_filter", "safety", "recitation", "blocklist", "prohibited_content", "sensitive"}
-)
-_FAILED = frozenset({"error", "network_error", "insufficient_system_resource", "abort"})
-_FORGIVEN_AFTER_FINISH = frozenset({Kind.CUT_OFF, Kind.STALLED, Kind.TIMED_OUT_FIRST_TOKEN})
 
 
 class Reader:
@@ -42,33 +33,40 @@ class Reader:
     """
 
     def __init__(self, faults: Faults, *, host: str | None = None, max_chars: int) -> None:
-        self.is_over = self.is_done = False
+        self.is_over = False
         self.heard = 0
         self._faults = faults
         self._host = host
         self._decoder = Decoder()
         self._form: Literal["unknown", "stream", "body"] = "unknown"
         self._body = bytearray()
+        self._evidence = Evidence(faults)
         self._speech = Speech()
+        self._retold = {"text": Retold(), "reasoning": Retold(), "refusal": Retold()}
         self._text_room = self._other_room = max_chars
-        self._aside: list[str] = []
-        self._has_text = self._has_reasoning_field = False
+        self._has_text = False
+        self._spelling = ""
         self._refusal: list[str] = []
         self._calls = ToolCalls()
+        self._other_index: JSON = None
+        self._other_text: list[str] = []
+        self._other_calls = ToolCalls()
+        self._noted: list[JSON] = []
         self._sources: dict[str, Source] = {}
-        self._failure: Failure | None = None
-        self._finish: str | None = None
-        self._is_cut = False
-        self._has_chunk = False
         self._usage = Usage()
-        self._counts_beside_text = self._counts_after_text = False
         self._cost: float | None = None
         self._model: str | None = None
+        self._upstream: str | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """True when the provider itself ended the answer."""
+        return self._evidence.is_done
 
     @property
     def is_closing(self) -> bool:
         """True when a finish reason or an error has been read."""
-        return self._finish is not None or self._failure is not None
+        return self._evidence.finish is not None or self._evidence.failure is not None
 
     def feed(self, data: bytes) -> list[Delta]:
         """What ``data`` says. Bytes after the end of the answer are ignored."""
@@ -99,8 +97,9 @@ class Reader:
             self._whole()
         elif self._form == "stream" and not self.is_over:
             self._flush()
-        if not self._has_text and self._aside:
-            self._say("".join(self._aside), "")
+        if not self._has_text and not self._calls.all():
+            self._say("".join(self._other_text), "")
+            self._calls = self._other_calls
         self._speech.close()
         return [*self._speech.take(), self._ended(broken)]
 
@@ -112,7 +111,7 @@ class Reader:
                 return
             data = event.data
             if data.strip() == "[DONE]":
-                self.is_done = self.is_over = True
+                self._evidence.is_done = self.is_over = True
             elif event.name == "error":
                 self._error(_loads(data) or data or "an error without a word")
             elif data and not data.isspace():
@@ -140,66 +139,74 @@ class Reader:
             self._error(body)
         else:
             self._chunk(body)
-        self.is_done = True
+        self._evidence.is_done = True
 
     def _error(self, error: JSON) -> None:
-        self._failure = self._failure or self._faults.from_error(error)
+        self._evidence.failed(self._faults.from_error(error))
 
     def _stop(self, kind: Kind, sentence: str) -> None:
         """Give up on the rest: what came so far is all there is."""
-        self._failure = self._failure or self._faults.plain(kind, sentence)
-        self._is_cut = self.is_over = True
+        self._evidence.stopped(self._faults.plain(kind, sentence))
+        self.is_over = True
 
     # What a chunk says
 
     def _chunk(self, chunk: dict[str, JSON]) -> None:
-        self._has_chunk = True
         before = self.heard
         if error := payload.error_in(chunk):
             self._error(error)
         model = chunk.get("model")
         if model != self._model and isinstance(model, str) and model:
             self._model = one_line(model, 300)
-        words: dict[str, JSON] = {}
+        holders = []
         for choice in payload.listing(chunk.get("choices")):
             if isinstance(choice, dict):
-                words = self._choice(choice) or words
-        if sources := payload.sources_in(chunk, words):
-            self._note_sources(sources)
-        if usage := payload.usage_in(chunk):
+                holders += self._choice(choice)
+        holders.append(chunk)
+        self._cite(holders)
+        self._upstream = payload.upstream_in(holders) or self._upstream
+        usage = payload.usage_in(chunk)
+        if usage:
             self._usage = payload.usage_from(usage, self._usage)
             cost = payload.cost_from(usage)
             self._cost = self._cost if cost is None else cost
-            self._counts_after_text = self.heard == before
-            self._counts_beside_text |= self.heard != before
-        elif self.heard != before:
-            self._counts_after_text = False
+        self._evidence.chunk(spoke=self.heard != before, counted=bool(usage))
 
-    def _choice(self, choice: dict[str, JSON]) -> dict[str, JSON]:
-        finish = payload.string(choice.get("finish_reason"))
-        if finish:
-            self._finish = one_line(finish, 100)
-        words = choice.get("delta")
-        if self._form == "body" or not isinstance(words, dict):
-            # A stream that repeats the whole message has said it already.
-            words = {} if self._has_text else payload.mapping(choice.get("message") or words)
+    def _choice(self, choice: dict[str, JSON]) -> list[dict[str, JSON]]:
+        """Take what a choice says; returns the objects in it that may name sources."""
+        if finish := payload.string(choice.get("finish_reason")):
+            self._evidence.finished(finish)
+        delta, message = choice.get("delta"), payload.mapping(choice.get("message"))
+        is_whole = not isinstance(delta, dict) or (self._form == "body" and bool(message))
+        words = message if is_whole else payload.mapping(delta)
+        if is_whole and not words and "text" in choice:
+            # As completions were answered before there was chat.
+            words, is_whole = {"content": choice["text"]}, False
         if not words:
-            return words
-        said = payload.said(words, details=not self._has_reasoning_field)
-        if choice.get("index"):
-            # One choice is asked for. LiteLLM in front of Bedrock numbers the answer 1 and its
-            # reasoning 0: another choice's text waits, and counts if choice 0 says nothing.
-            self._keep_aside(said.text)
-            return {}
-        if words.get("reasoning") or words.get("reasoning_content"):
-            self._has_reasoning_field = True
+            return [message, choice]
+        said = payload.said(words, self._spelling)
+        if index := choice.get("index"):
+            self._keep_aside(index, said, words)
+            return [words, message, choice]
+        if is_whole:
+            said = self._news(said)
+            self._calls = ToolCalls() if words.get("tool_calls") else self._calls
+        self._spelling = said.spelling
         self._say(said.text, said.reasoning)
         if said.refusal:
             self._spend(len(said.refusal))
             self._refusal.append(said.refusal)
-        if calls := words.get("tool_calls"):
-            self._spend(self._calls.add(calls))
-        return words
+        self._spend(self._calls.add(words))
+        return [words, message, choice]
+
+    def _news(self, said: Said) -> Said:
+        """What a whole message adds, if it is not the first, or if deltas came before it."""
+        known = {"text": self._has_text, "reasoning": self._spelling, "refusal": self._refusal}
+        new = {
+            name: retold.news(getattr(said, name), is_known=bool(known[name]))
+            for name, retold in self._retold.items()
+        }
+        return said._replace(**new)
 
     def _say(self, text: str, reasoning: str) -> None:
         if reasoning:
@@ -222,16 +229,27 @@ class Reader:
             if self._other_room < 0:
                 self._stop(Kind.TOO_LONG, "{} says more beside the answer than it may.")
 
-    def _keep_aside(self, text: str) -> None:
-        if text and not self._has_text:
-            self._spend(len(text))
-            self._aside.append(text)
+    def _keep_aside(self, index: JSON, said: Said, words: dict[str, JSON]) -> None:
+        """Another choice than the one asked for waits, and counts if that one says nothing.
 
-    def _note_sources(self, sources: list[Source]) -> None:
-        for source in sources:
-            known = self._sources.get(source.url)
-            is_wanted = len(self._sources) < _SOURCES_MAX if known is None else not known.title
-            if is_wanted:
+        LiteLLM in front of Bedrock numbers the answer 1 and its reasoning 0.
+        """
+        self._other_index = index if self._other_index is None else self._other_index
+        if index == self._other_index and not self._has_text:
+            self._spend(len(said.text))
+            self._other_text.append(said.text)
+            self._spend(self._other_calls.add(words))
+
+    def _cite(self, holders: list[dict[str, JSON]]) -> None:
+        noted = payload.sources_in(holders)
+        if not noted or noted == self._noted:  # Perplexity repeats all of them in every chunk
+            return
+        self._noted = noted
+        for entry in noted:
+            if len(self._sources) == _SOURCES_MAX:
+                return
+            source = payload.source_from(entry)
+            if source and not (source.url in self._sources and self._sources[source.url].title):
                 self._sources[source.url] = source
 
     # How it ended
@@ -239,48 +257,23 @@ class Reader:
     def _ended(self, broken: Failure | None) -> Ended:
         calls = self._calls.all()
         refusal = clean("".join(self._refusal)) or None
-        outcome, failure = self._verdict(broken, said=self._has_text or bool(calls))
+        outcome, failure = self._evidence.verdict(
+            broken, has_text=self._has_text, has_calls=bool(calls), has_refusal=bool(refusal)
+        )
         return Ended(
             outcome=outcome,
-            finish_reason=self._finish,
+            finish_reason=self._evidence.finish,
             refusal=refusal,
             failure=failure,
             usage=self._usage,
             cost_usd=self._cost,
             cost_source="unknown" if self._cost is None else "provider",
             model_served=self._model,
+            upstream=self._upstream,
             host=self._host,
             tool_calls=calls,
             sources=tuple(self._sources.values()),
         )
-
-    def _verdict(self, broken: Failure | None, *, said: bool) -> tuple[Outcome, Failure | None]:
-        if self._failure:
-            cut = self._is_cut and self._has_text
-            return ("truncated" if cut else "failed"), self._failure
-        finish = (self._finish or "").lower()
-        if self.is_done or (finish and broken and broken.kind in _FORGIVEN_AFTER_FINISH):
-            broken = None  # all was said; only the connection's end is missing
-        if broken:
-            return ("truncated" if self._has_text else "failed"), broken
-        if finish in _FAILED:
-            return "failed", self._faults.from_error(f"it gave up ({self._finish})")
-        if finish in _FILTERED:
-            return "filtered", None
-        if self._refusal or finish == "refusal":
-            return "refused", None
-        orderly = finish or self.is_done or self._ends_with_counts
-        if not orderly and (said or self._has_chunk):
-            cut_off = self._faults.plain(Kind.CUT_OFF, "{} ended the answer in the middle.")
-            return ("truncated" if self._has_text else "failed"), cut_off
-        if not said:
-            return "empty", None
-        return ("truncated" if finish in _CUT else "done"), None
-
-    @property
-    def _ends_with_counts(self) -> bool:
-        """True when token counts closed the stream; those that run along with the text do not."""
-        return self._counts_after_text and not self._counts_beside_text
 
 
 def _loads(data: str) -> JSON:

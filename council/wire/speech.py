@@ -36,3 +36,21 @@ class Speech:
     def _put(self, kind: _Kind, text: str) -> None:
         if text:
             self._pieces.append((kind, text))
+
+
+class Retold:
+    """One field of whole messages, each of which may repeat what the ones before it said."""
+
+    def __init__(self) -> None:
+        self._told = ""
+        self._are_pieces = False
+
+    def news(self, now: str, *, is_known: bool) -> str:
+        """What ``now`` adds. ``is_known``: something was said in this field before."""
+        if is_known and not self._told:
+            return ""  # deltas have said it, and the message at the end says it again
+        if self._are_pieces or not now.startswith(self._told):
+            self._are_pieces = True  # a server that calls its deltas messages
+            return now
+        new, self._told = now[len(self._told) :], now
+        return new

@@ -14,7 +14,8 @@ _BOM = b"\xef\xbb\xbf"
 
 class Event(NamedTuple):
     """One event. ``name`` is empty unless the sender gave one; ``error`` is also a line
-    whose field is named ``error``, as llama-box sends it."""
+    whose field is named ``error``, as llama-box sends it. A line that is a bare JSON object
+    is an event too."""
 
     name: str
     data: str
@@ -84,6 +85,8 @@ class Decoder:
             self._name = value.decode("utf-8", "replace")
         elif field == b"error":
             events.append(Event("error", value.decode("utf-8", "replace")))
+        elif line[:1] == b"{":  # a proxy's error, thrown into the stream as it is
+            events.append(Event("", line.decode("utf-8", "replace")))
 
     def _dispatch(self, events: list[Event]) -> None:
         if self._data:

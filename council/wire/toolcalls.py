@@ -2,6 +2,8 @@
 
 import json
 
+from pydantic_core import from_json
+
 from council.core.delta import ToolCall
 from council.wire.cleaning import clean
 from council.wire.payload import JSON, listing, mapping, string
@@ -10,11 +12,19 @@ _CALLS_MAX = 64
 
 
 class _Call:
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, place: int) -> None:
         self.key = key
+        self.place = place
         self.id = ""
         self.name = ""
         self.arguments: list[str] = []
+
+    def is_complete(self) -> bool:
+        """True when the arguments so far are a whole object."""
+        try:
+            return isinstance(from_json("".join(self.arguments)), dict)
+        except ValueError:
+            return False
 
 
 class ToolCalls:
@@ -24,8 +34,13 @@ class ToolCalls:
         self._calls: list[_Call] = []
         self._current: dict[str, _Call] = {}
 
-    def add(self, pieces: JSON) -> int:
-        """Take the ``tool_calls`` of one delta; returns how many characters it brought."""
+    def add(self, words: dict[str, JSON]) -> int:
+        """Take what one delta or message calls; returns how many characters it brought."""
+        pieces = words.get("tool_calls")
+        if isinstance(pieces, dict):
+            pieces = [pieces]
+        elif not pieces and (function := mapping(words.get("function_call"))):
+            pieces = [{"index": 0, "function": function}]  # as before there were tools
         size = 0
         for piece in listing(pieces):
             if isinstance(piece, dict) and len(self._calls) < _CALLS_MAX:
@@ -34,18 +49,20 @@ class ToolCalls:
 
     def _add(self, piece: dict[str, JSON]) -> int:
         function = mapping(piece.get("function"))
-        call = self._call_of(piece)
-        call.id = call.id or string(piece.get("id"))
-        call.name = call.name or string(function.get("name"))
+        own_id, name = string(piece.get("id")), string(function.get("name"))
         arguments = function.get("arguments")
         if isinstance(arguments, dict):
             arguments = json.dumps(arguments, ensure_ascii=False)
         text = string(arguments)
+        if not (own_id or name or text):
+            return 0
+        call = self._call_of(piece.get("index"), own_id, name)
+        call.id = call.id or own_id
+        call.name = call.name or name
         call.arguments.append(text)
         return len(text) + 1
 
-    def _call_of(self, piece: dict[str, JSON]) -> _Call:
-        index, own_id = piece.get("index"), string(piece.get("id"))
+    def _call_of(self, index: JSON, own_id: str, name: str) -> _Call:
         if isinstance(index, int):
             key = f"index {index}"
         elif own_id or not self._calls:
@@ -53,16 +70,26 @@ class ToolCalls:
         else:
             key = self._calls[-1].key
         call = self._current.get(key)
-        # Gemini numbers every parallel call 0: another id is another call.
-        if call is None or (own_id and call.id and call.id != own_id):
-            call = self._current[key] = _Call(key)
+        if call is None or _is_another(call, own_id, name):
+            place = index if isinstance(index, int) else len(self._calls)
+            call = self._current[key] = _Call(key, place)
             self._calls.append(call)
         return call
 
     def all(self) -> tuple[ToolCall, ...]:
-        """Every call with a name, in the order in which they began."""
+        """Every call with a name, in the order of their indexes."""
         return tuple(
             ToolCall(id=clean(c.id), name=clean(c.name), arguments=clean("".join(c.arguments)))
-            for c in self._calls
+            for c in sorted(self._calls, key=lambda call: call.place)
             if c.name
         )
+
+
+def _is_another(call: _Call, own_id: str, name: str) -> bool:
+    """True when a piece begins a call of its own. Gemini numbers all parallel calls 0, with or
+    without ids; some servers repeat name and id in every piece of one call."""
+    if not (name and call.name):
+        return False
+    if own_id and call.id:
+        return own_id != call.id
+    return call.is_complete()

@@ -1,42 +1,20 @@
-"""Recorded traffic of real providers, where a folder of it is at hand (WIRE_CORPUS)."""
+"""Recorded traffic of real providers, read from its bytes."""
 
 import json
-import os
-import random
-from collections.abc import Iterator
-from itertools import pairwise
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
-from council.core.delta import Delta, Ended, Reasoning, Text
+from council.core.delta import Delta, Ended
 from council.wire.catalogue import models_in
 from council.wire.faults import Faults
 from council.wire.reading import Reader
+from council.wire.unpacking import Unpacker
+from tests.wire import corpus
 
-_FOLDER = Path(os.environ.get("WIRE_CORPUS", "")) / "streams"
-_SIDES = sorted(_FOLDER.glob("*.json")) if "WIRE_CORPUS" in os.environ else []
-_BYTEWISE_MAX = 60_000
+pytestmark = corpus.needs_corpus
 
-pytestmark = pytest.mark.skipif(
-    not _SIDES, reason="WIRE_CORPUS names no folder of recorded traffic"
-)
-
-_OUTCOMES = {
-    "complete": "done",
-    "complete_without_finish_reason": "done",
-    "length": "truncated",
-    "error": "failed",
-    "refusal": "refused",
-    "content_filter": "filtered",
-    "cut_off": "truncated",
-    "empty_answer": "empty",
-}
-_OTHERWISE: dict[str, dict[str, Any]] = {
-    # A single newline is nothing a council could compare: not an answer.
-    "169": {"outcome": "empty"},
-}
 _KINDS = {
     "no_such_model": ("246", "274", "275", "282"),
     "bad_request": ("248", "262", "269", "281", "298", "301"),
@@ -50,87 +28,48 @@ _KINDS = {
 
 
 def _cases(*kinds: str) -> list[Any]:
-    sides = [json.loads(path.read_text()) for path in _SIDES]
-    return [pytest.param(s, id=s["stem"][:40]) for s in sides if s["kind"] in kinds]
+    return [pytest.param(s, id=s["stem"][:40]) for s in corpus.sides(*kinds)]
 
 
-def _bytes(side: dict[str, Any]) -> bytes:
-    return next(p for p in _FOLDER.glob(f"{side['stem']}.*") if p.suffix != ".json").read_bytes()
-
-
-def _read(pieces: Iterator[bytes] | list[bytes]) -> tuple[str, str, Ended]:
+def _read(pieces: Iterable[bytes]) -> list[Delta]:
     reader = Reader(Faults("The provider"), max_chars=1_000_000)
-    deltas: list[Delta] = [delta for piece in pieces for delta in reader.feed(piece)]
-    *deltas, ended = [*deltas, *reader.end()]
-    assert isinstance(ended, Ended)
-    text = "".join(d.text for d in deltas if isinstance(d, Text))
-    return text, "".join(d.text for d in deltas if isinstance(d, Reasoning)), ended
+    deltas = [delta for piece in pieces for delta in reader.feed(piece)]
+    return [*deltas, *reader.end()]
 
 
-def _split(data: bytes, sizes: Iterator[int] | list[int]) -> list[bytes]:
-    cuts, at = [0], 0
-    for size in sizes:
-        at += size
-        cuts.append(min(at, len(data)))
-        if at >= len(data):
-            break
-    return [data[a:b] for a, b in pairwise([*cuts, len(data)])]
+def _unpacked(pieces: Iterable[bytes]) -> Iterable[bytes]:
+    unpacker = Unpacker("gzip")
+    for piece in pieces:
+        unpacker.feed(piece)
+        while out := unpacker.take():
+            yield out
 
 
-def _splits(side: dict[str, Any], data: bytes) -> dict[str, list[bytes]]:
-    draw = random.Random(7)
-    inside = [i for i in range(1, len(data)) if data[i] & 0xC0 == 0x80 or data[i - 1] in b"\r\n"]
-    found = {
-        "recorded": _split(data, side.get("recorded_chunks") or [len(data)]),
-        "random": _split(data, iter(lambda: draw.randint(1, 64), 0)),
-        "utf8": [data[a:b] for a, b in pairwise([0, *inside, len(data)])],
-    }
-    if len(data) < _BYTEWISE_MAX:
-        found["byte"] = [data[i : i + 1] for i in range(len(data))]
-    return found
-
-
-def _expected(side: dict[str, Any]) -> dict[str, Any]:
-    usage = side["expected_usage"] or {}
-    said = bool(side["expected_text"])
-    outcome = _OUTCOMES[side["expected_outcome"]]
-    if outcome == "truncated" and not said:
-        # Nothing to keep: all tokens went into reasoning, or the cut came before the first word.
-        outcome = "empty" if side["expected_outcome"] == "length" else "failed"
-    return {
-        "text": side["expected_text"] or "",
-        "reasoning": side["expected_reasoning"] or "",
-        "refusal": side.get("expected_refusal"),
-        "finish": side["expected_finish_reason"] or None,
-        "usage": {n: usage.get(n) for n in ("prompt", "completion", "total")},
-        "cost": usage.get("cost"),
-        "outcome": outcome,
-    } | _OTHERWISE.get(side["id"], {})
-
-
+@pytest.mark.parametrize("is_packed", [False, True], ids=["plain", "gzip"])
 @pytest.mark.parametrize("side", _cases("stream", "json"))
 def test_a_recorded_answer_reads_as_its_sidecar_says_however_it_is_split(
-    side: dict[str, Any],
+    side: dict[str, Any], is_packed: bool
 ) -> None:
-    for pieces in _splits(side, _bytes(side)).values():
-        text, reasoning, ended = _read(pieces)
-        usage = ended.usage.model_dump(include={"prompt", "completion", "total"})
-        assert {
-            "text": text,
-            "reasoning": reasoning,
-            "refusal": ended.refusal,
-            "finish": ended.finish_reason,
-            "usage": usage,
-            "cost": ended.cost_usd,
-            "outcome": ended.outcome,
-        } == _expected(side)
+    data = corpus.data_of(side)
+    for split in corpus.SPLITS:
+        pieces = corpus.pieces(side, data, split)
+        assert b"".join(pieces) == data
+        deltas = _read(_unpacked(corpus.packed(pieces)) if is_packed else pieces)
+        assert corpus.differing(corpus.read_from(deltas), side, data) == {}, split
+
+
+def test_only_recordings_that_are_there_have_listed_differences() -> None:
+    there = {corpus.short(side) for side in corpus.sides("stream", "json")}
+    assert set(corpus.DIFFERENCES) <= there
 
 
 @pytest.mark.parametrize("side", _cases("error"))
 def test_a_recorded_error_has_its_kind_and_a_plain_sentence(side: dict[str, Any]) -> None:
-    data = _bytes(side)
+    data = corpus.data_of(side)
     if side["status"] == 200:
-        failure = _read([data])[2].failure
+        ended = _read([data])[-1]
+        assert isinstance(ended, Ended)
+        failure = ended.failure
     else:
         failure = Faults("The provider").from_answer(side["status"], side["headers"], data)
     assert failure is not None
@@ -141,7 +80,7 @@ def test_a_recorded_error_has_its_kind_and_a_plain_sentence(side: dict[str, Any]
 
 
 def test_every_recorded_catalogue_lists_its_models() -> None:
-    paths = sorted((_FOLDER.parent / "models").glob("*.json"))
+    paths = sorted((corpus.FOLDER / "models").glob("*.json"))
     for path in paths:
         if not path.name.endswith(".meta.json"):
             assert models_in(json.loads(path.read_text())), path.name

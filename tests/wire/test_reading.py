@@ -1,48 +1,10 @@
-import json
 from typing import Any
 
 import pytest
 
-from council.core.delta import Delta, Ended, Reasoning, Source, Text
+from council.core.delta import Source
 from council.core.failures import Kind
-from council.wire.faults import Faults
-from council.wire.reading import Reader
-
-STOP = {"choices": [{"delta": {}, "finish_reason": "stop"}]}
-COUNTS = {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 9}}
-DONE = "[DONE]"
-
-
-def words(**delta: Any) -> dict[str, Any]:
-    return {"choices": [{"index": 0, "delta": delta}]}
-
-
-def finish(reason: str) -> dict[str, Any]:
-    return {"choices": [{"delta": {}, "finish_reason": reason}]}
-
-
-def stream(*chunks: Any) -> bytes:
-    lines = [c if isinstance(c, str) else json.dumps(c) for c in chunks]
-    return "".join(f"data: {line}\n\n" for line in lines).encode()
-
-
-class Read:
-    """A whole answer read at once: its words and its end."""
-
-    def __init__(self, data: bytes, max_chars: int = 10_000) -> None:
-        reader = Reader(Faults("Acme"), max_chars=max_chars)
-        deltas: list[Delta] = [*reader.feed(data), *reader.end()]
-        self.text = "".join(d.text for d in deltas if isinstance(d, Text))
-        self.reasoning = "".join(d.text for d in deltas if isinstance(d, Reasoning))
-        assert isinstance(deltas[-1], Ended)
-        self.ended = deltas[-1]
-        self.outcome = self.ended.outcome
-        self.kind = self.ended.failure.kind if self.ended.failure else None
-
-
-def read(*chunks: Any) -> Read:
-    return Read(stream(*chunks))
-
+from tests.wire.chunks import COUNTS, DONE, STOP, Read, body, finish, read, stream, words
 
 # How it ended
 
@@ -335,10 +297,6 @@ def test_the_model_that_served_is_the_one_the_stream_names() -> None:
 
 
 # Whole bodies
-
-
-def body(value: Any) -> Read:
-    return Read(b"\n  \n" + json.dumps(value).encode())
 
 
 def test_a_whole_body_is_read_like_a_stream() -> None:
