@@ -4,6 +4,7 @@ Pure functions over `council.core.state`; no HTML. What a model or a provider wr
 passes through unchanged, so whoever prints it must escape it.
 """
 
+from council.core.estimate import dollars as dollars
 from council.core.events import Stance
 from council.core.failures import Kind
 from council.core.state import Part, RunState
@@ -139,17 +140,6 @@ def _members_words(run: RunState) -> str:
     if run.usable:
         return f"{len(run.usable)} of {seated} answered so far"
     return "Waiting for the first word"
-
-
-def dollars(cost_usd: float | None) -> str:
-    """US dollars as a person reads them; None is unknown, which is not nothing."""
-    if cost_usd is None:
-        return "cost unknown"
-    if cost_usd == 0:
-        return "$0"
-    if cost_usd < 0.001:
-        return "<$0.001"
-    return f"${cost_usd:.2f}" if cost_usd >= 0.9995 else f"${cost_usd:.3f}"
 
 
 def cost_words(spender: Part | RunState) -> str:

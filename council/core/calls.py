@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 
 from council.core import events as ev
 from council.core import patience as patient
+from council.core.budget import Fitted
 from council.core.delta import (
     Connected,
     Delta,
@@ -61,6 +62,7 @@ class _Call:
 
     id: str
     attempt: int
+    request: Request
     sent_s: float
     has_spoken: bool = False
     first_token_ms: int | None = None
@@ -112,7 +114,11 @@ class Asking:
 
     async def _attempt(self, why: Why, retries: int) -> float | None:
         """One call from its start to its committed end; the seconds until the next one, if any."""
-        call = await self._start(why)
+        fitted = self.world.fit(self.seat, self.request)
+        if isinstance(fitted, Failure):
+            await self._end_refused(fitted)
+            return None
+        call = await self._start(why, fitted)
         ended = await self._listen(call) if self._ending is None else None
         event = self._call_ended(call, ended)
         failure = event.failure
@@ -126,7 +132,8 @@ class Asking:
         await self.world.say(event, waiting)
         return wait_s
 
-    async def _start(self, why: Why) -> _Call:
+    async def _start(self, why: Why, fitted: Fitted) -> _Call:
+        """Begin a call. What it may cost is held back at once: nobody may be fitted in between."""
         call_id, attempt = self.world.new_id(), self._part.attempt + 1
         await self.world.say(
             ev.CallStarted(
@@ -135,14 +142,16 @@ class Asking:
                 attempt=attempt,
                 model=self.request.model,
                 why=why,
+                most_usd=fitted.most_usd,
                 at_ms=self.world.now_ms(),
             )
         )
-        return _Call(id=call_id, attempt=attempt, sent_s=self.world.clock())
+        request = fitted.request.model_copy(update={"call": call_id})
+        return _Call(id=call_id, attempt=attempt, request=request, sent_s=self.world.clock())
 
     async def _listen(self, call: _Call) -> Ended | None:
         """Hear the model out; None when interrupted. The upstream is closed on every way out."""
-        stream = self.world.ask(self.request.model_copy(update={"call": call.id}))
+        stream = self.world.ask(call.request)
         try:
             while self._ending is None:
                 delta = await self._next(stream, call)
@@ -236,6 +245,22 @@ class Asking:
                 failure=part.retry.failure if part.retry is not None else ending.failure,
                 first_token_ms=part.first_token_ms,
                 duration_ms=part.duration_ms or 0,
+                at_ms=self.world.now_ms(),
+            )
+        )
+
+    async def _end_refused(self, failure: Failure) -> None:
+        """Close a part whose call the cap forbids. An answer that counts is not given up for it."""
+        part = self._part
+        if part.is_usable and self.seat in self.world.state.seats:
+            return
+        await self.world.say(
+            ev.CallEnded(
+                seat=self.seat,
+                call="",
+                attempt=part.attempt,
+                state="failed",
+                failure=failure,
                 at_ms=self.world.now_ms(),
             )
         )

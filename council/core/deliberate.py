@@ -12,6 +12,7 @@ from typing import Literal
 
 from council.core import events as ev
 from council.core import prompts
+from council.core.budget import Budget
 from council.core.calls import STOPPED, Ending, Floor, Why
 from council.core.comparison import Comparison
 from council.core.facts import Know, nothing
@@ -42,12 +43,15 @@ async def deliberate(
     jitter: Callable[[], float] = random.random,
     base_ms: int = 0,
     know: Know = nothing,
+    cap_usd: float | None = None,
+    capped_tokens: int = 16_000,
 ) -> None:
     """Play a run until it is final, from wherever ``state`` stands.
 
     ``state`` is the fold of the journal, `RunStarted` included; it is kept up to date.
     ``clock`` gives monotonic seconds, ``base_ms`` is the run's age in milliseconds,
-    ``jitter`` draws from [0, 1), ``know`` tells what is known of a model.
+    ``jitter`` draws from [0, 1), ``know`` tells what is known of a model. ``cap_usd`` is what
+    the whole run may cost, and ``capped_tokens`` the longest answer under such a cap.
     A final state is taken up only for orders that can be obeyed; else nothing is said.
     Raises what ``emit`` raises. When cancelled, says nothing more. Either way, no call
     and no task stays behind.
@@ -63,6 +67,7 @@ async def deliberate(
         know=know,
         base_ms=max(base_ms, state.last_ms),
         started_s=clock(),
+        budget=None if cap_usd is None else Budget(plan, know, cap_usd, capped_tokens),
     )
     await _Deliberation(plan, world, inbox).play()
 

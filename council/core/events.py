@@ -95,7 +95,8 @@ class CallStarted(_Event):
 
     ``why``: ``first``; ``retry`` after a failure; ``reader`` asked for it; ``reask`` because
     the judge's answer could not be read; ``restart`` after the server went away; ``tools``
-    brings back what its tools found: only then what the seat had said stays.
+    brings back what its tools found: only then what the seat had said stays. ``most_usd`` is
+    what the call can cost at most, held back under a spending cap until it has ended.
     """
 
     type: Literal["call_started"] = "call_started"
@@ -104,6 +105,7 @@ class CallStarted(_Event):
     attempt: int
     model: str
     why: Literal["first", "retry", "reader", "reask", "restart", "tools"] = "first"
+    most_usd: float | None = None
     at_ms: int
 
 
@@ -142,7 +144,8 @@ class ReasoningAdded(_Event):
 
 
 class CallEnded(_Event):
-    """A call is over. ``cost_usd`` None means unknown, never 0 by default.
+    """A call is over. ``cost_usd`` None means unknown, never 0 by default. Without a ``call``
+    nothing was sent: the seat was stopped, or refused, before its call.
 
     ``using_tool``: it ended by asking for tools; another call will bring what they found.
     """

@@ -81,7 +81,7 @@ class Facts(_Frozen):
 
     ``context`` and ``max_output`` count tokens. ``parameters`` are the request fields it
     accepts; None when the list does not name them. ``schema`` (as ``can_schema``) is
-    structured output by JSON schema.
+    structured output by JSON schema. ``local``: this machine serves it, and bills nobody.
     """
 
     context: int | None = None
@@ -92,6 +92,7 @@ class Facts(_Frozen):
     reasons: bool | None = None
     parameters: frozenset[str] | None = None
     price: Price | None = None
+    local: bool = False
 
 
 NOTHING = Facts()

@@ -46,8 +46,10 @@ class Part(BaseModel):
     """One seat, the judge or the writer, as it stands.
 
     ``cost_usd`` sums all attempts whose cost is known; ``cost_complete`` is false
-    as soon as one that may have been billed is not. ``replaced`` counts attempts
-    whose visible text gave way to a newer one.
+    as soon as one that may have been billed is not. ``charged_usd`` is what counts against a
+    spending cap: known costs, and for calls that are open or whose cost nobody said the most
+    they can have cost; ``held_usd`` is the open call's share of it. ``replaced`` counts
+    attempts whose visible text gave way to a newer one.
     """
 
     seat: str
@@ -69,6 +71,8 @@ class Part(BaseModel):
     cost_usd: float | None = None
     cost_complete: bool = True
     cost_source: str = "unknown"
+    charged_usd: float = 0.0
+    held_usd: float = 0.0
     model_served: str | None = None
     upstream: str | None = None
     sources: tuple[Source, ...] = ()
@@ -167,6 +171,11 @@ class RunState(BaseModel):
         return bool(asked) and all(part.cost_complete for part in asked)
 
     @property
+    def charged_usd(self) -> float:
+        """What counts against a spending cap so far: never less than what was billed."""
+        return sum(part.charged_usd for part in self.parts)
+
+    @property
     def unverified_quotes(self) -> int:
         """How many quotes the judge gave that code did not find."""
         return sum(
@@ -219,6 +228,8 @@ def _phase_changed(state: RunState, event: ev.PhaseChanged) -> None:
 
 def _call_started(state: RunState, event: ev.CallStarted) -> None:
     part = state.part(event.seat)
+    part.held_usd = event.most_usd or 0.0
+    part.charged_usd += part.held_usd
     if event.why == "tools":
         _call_goes_on(part, event)
         return
@@ -296,8 +307,11 @@ def _call_ended(state: RunState, event: ev.CallEnded) -> None:
     part.cost_source = event.cost_source
     if event.cost_usd is not None:
         part.cost_usd = (part.cost_usd or 0.0) + event.cost_usd
-    elif not _was_refused_unbilled(event):
+    elif not was_unbilled(event):
         part.cost_complete = False
+    if event.cost_usd is not None or was_unbilled(event):
+        part.charged_usd += max(event.cost_usd or 0.0, 0.0) - part.held_usd
+    part.held_usd = 0.0
 
 
 def _sum(one: Usage, other: Usage) -> Usage:
@@ -338,9 +352,11 @@ def _tool_ended(state: RunState, event: ev.ToolEnded) -> None:
     part.sources = _union(part.sources, event.sources)
 
 
-def _was_refused_unbilled(event: ev.CallEnded) -> bool:
-    """A 4xx before any token, or a host never reached: nothing ran, so nothing was billed."""
+def was_unbilled(event: ev.CallEnded) -> bool:
+    """Never sent, a 4xx before any token, or a host never reached: nothing ran, nothing billed."""
     failure = event.failure
+    if not event.call:
+        return True
     if failure is None or event.first_token_ms is not None:
         return False
     return failure.kind is Kind.UNREACHABLE or 400 <= (failure.status or 0) < 500

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from council.core import events as ev
+from council.core.budget import Budget, Fitted
 from council.core.delta import Delta, Message, Request
 from council.core.facts import Know
+from council.core.failures import Failure
 from council.core.plan import Patience
 from council.core.state import RunState
 
@@ -25,6 +27,7 @@ class World:
 
     ``clock`` counts seconds and never goes back; ``base_ms`` is how long the run had
     been going when ``started_s`` was read from it. ``know`` tells what is known of a model.
+    ``budget`` is None where no spending cap applies.
     """
 
     state: RunState
@@ -37,6 +40,7 @@ class World:
     know: Know
     base_ms: int
     started_s: float
+    budget: Budget | None = None
 
     def now_ms(self) -> int:
         """Milliseconds since the run started."""
@@ -68,6 +72,12 @@ class World:
             total_s=limits.member_s,
             max_chars=limits.max_chars,
         )
+
+    def fit(self, seat: str, request: Request) -> Fitted | Failure:
+        """The request as it may be sent within the run's cap, or why it may not be."""
+        if self.budget is None:
+            return Fitted(request)
+        return self.budget.fit(seat, request, self.state)
 
     async def say(self, *events: ev.Event) -> None:
         """Take events into the state at once, and return when all of them are committed.

@@ -16,6 +16,7 @@ from typing import Any
 from council.core import events as ev
 from council.core.deliberate import Inbox, Order, deliberate
 from council.core.delta import Connected, Delta, Ended, Request, Text, Usage
+from council.core.facts import Know, nothing
 from council.core.failures import Failure, Kind
 from council.core.plan import Council, Judge, Limits, Patience, Plan, Seat, Writer
 from council.core.state import RunState, fold
@@ -97,9 +98,9 @@ def comparison(*findings: dict[str, Any]) -> str:
 JUDGEMENT = comparison(finding("Tea is warm.", A="tea", B="tea"), finding("So is soup.", A="soup"))
 
 
-def judges(text: str = JUDGEMENT, *, pause: float = 0.1) -> list[Step]:
+def judges(text: str = JUDGEMENT, *, pause: float = 0.1, end: Ended = DONE) -> list[Step]:
     """A judge that streams this text in pieces of thirty characters."""
-    return says(*(text[i : i + 30] for i in range(0, len(text), 30)), pause=pause)
+    return says(*(text[i : i + 30] for i in range(0, len(text), 30)), pause=pause, end=end)
 
 
 def plan_for(
@@ -161,6 +162,8 @@ class World:
     state: RunState = field(default_factory=RunState)
     committed: int = 0
     closing_s: float = 0.0
+    know: Know = nothing
+    cap_usd: float | None = None
 
     def ask(self, request: Request) -> AsyncIterator[Delta]:
         part = request.model.removeprefix("fake/")
@@ -213,6 +216,8 @@ class World:
             clock=asyncio.get_running_loop().time,
             jitter=lambda: 0.0,
             new_id=lambda: f"call-{next(numbers)}",
+            know=self.know,
+            cap_usd=self.cap_usd,
         )
         assert fold(list(self.events)) == self.state
 

@@ -1,0 +1,253 @@
+"""Keeps a run within its cap: no call is sent that could take it beyond.
+
+Three facts make that true, whatever happens in between:
+
+- A call's worst case is a bound: a text has no more tokens than UTF-8 bytes, and every call is
+  sent with a ``max_tokens``.
+- Before a call starts, all known costs, the worst case of every open call and of every call whose
+  cost nobody said, and its own worst case, together, are at most the cap (`RunState.charged_usd`).
+- The worst case is committed with the call's start, before the request leaves: a killed server
+  finds it in the journal.
+
+Within the cap the answers may be as long as leaves room for everybody still to come.
+"""
+
+import json
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from council.core import prompts
+from council.core.delta import Message, Request
+from council.core.estimate import amount
+from council.core.facts import Facts, Know, Price
+from council.core.failures import Failure, Kind
+from council.core.plan import Plan
+from council.core.state import RunState
+
+LEAST_TOKENS = 500
+"""An answer that may not even have this many tokens is not worth its prompt."""
+
+_BYTES_PER_TOKEN = 5
+"""How long the answers that judge and writer will read are taken to be, before they exist. Only
+a plan: once they are there, their bytes are counted."""
+
+_IMAGE_TOKENS = 40_000
+"""No provider counts a picture for more: gpt-4o-mini comes closest, with 36,835."""
+
+_AROUND = 16
+_TOOLS_TOKENS = 1_000
+"""What providers put around a message, and in front of a request with tools (Anthropic says up to
+about 700)."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A request as it may be sent. ``most_usd`` is its worst case; None where no cap applies."""
+
+    request: Request
+    most_usd: float | None = None
+
+
+@dataclass(frozen=True)
+class _Sized:
+    """A call before it is made. ``answers`` are those it will read that nobody has written yet."""
+
+    facts: Facts
+    reads: int
+    images: int = 0
+    asked: int | None = None
+    answers: int = 0
+
+    def most_usd(self, tokens: int) -> float | None:
+        """What it costs at most when answers have at most so many tokens; None: nobody knows."""
+        if self.facts.price is None:
+            return 0.0 if self.facts.local else None
+        writes = self.longest(tokens)
+        if writes is None:
+            return None
+        reads = self.reads + self.answers * tokens * _BYTES_PER_TOKEN
+        return _worst(self.facts.price, reads, writes, self.images)
+
+    def longest(self, tokens: int) -> int | None:
+        """The most tokens its answer can have; None when nothing limits it."""
+        limits = [tokens, self.asked, self.facts.max_output]
+        if not _can_be_limited(self.facts):
+            limits = [self.facts.max_output or self.facts.context]
+        known = [limit for limit in limits if limit is not None]
+        return min(known) if known else None
+
+
+class Budget:
+    """What one run may cost, ``cap_usd`` in all, and how long its answers may be at most.
+
+    ``tokens`` is the longest answer even where there is money for more.
+    """
+
+    def __init__(self, plan: Plan, know: Know, cap_usd: float, tokens: int) -> None:
+        self._plan = plan
+        self._know = know
+        self.cap_usd = cap_usd
+        self._tokens = max(tokens, LEAST_TOKENS)
+
+    def fit(self, seat: str, request: Request, state: RunState) -> Fitted | Failure:
+        """The request with a length that leaves enough for the others, or why it is not sent."""
+        call = _Sized(
+            facts=self._know(request.model),
+            reads=_bytes_of(request),
+            images=sum(len(message.images) for message in request.messages),
+            asked=request.max_tokens,
+        )
+        if call.most_usd(LEAST_TOKENS) is None:
+            return _failure(f"It was not sent: {unknown_price([request.model])}")
+        calls = [call, *self._to_come(state, after=seat)]
+        left_usd = self.cap_usd - state.charged_usd
+        tokens = _longest(lambda tokens: _sum(calls, tokens), left_usd, self._tokens)
+        if tokens is None:
+            return self._too_dear(state)
+        most_usd = call.most_usd(tokens)
+        if most_usd and _can_be_limited(call.facts):
+            request = request.model_copy(update={"max_tokens": call.longest(tokens)})
+        return Fitted(request, most_usd)
+
+    def least_usd(self, state: RunState) -> float:
+        """What the run needs at least, with what it has cost: short answers, each call once."""
+        return state.charged_usd + _sum(self._all(state), LEAST_TOKENS)
+
+    def most_usd(self, state: RunState) -> float:
+        """What it may cost with what it has cost: the longest answers, each call once."""
+        return state.charged_usd + _sum(self._all(state), self._tokens)
+
+    @property
+    def unknown(self) -> list[str]:
+        """Models whose price nobody knows, or whose answers nothing limits."""
+        council = self._plan.council
+        chairs = [council.judge.model, council.writer_model] if len(council.seats) > 1 else []
+        models = dict.fromkeys([*(seat.model for seat in council.seats), *chairs])
+        sized = {model: _Sized(self._know(model), 0) for model in models}
+        return [model for model, call in sized.items() if call.most_usd(LEAST_TOKENS) is None]
+
+    def _all(self, state: RunState) -> list[_Sized]:
+        """Everything that may still be asked once: also a comparison that has been made."""
+        seats = [letter for letter, part in state.seats.items() if not part.is_usable]
+        members = [self._members[letter] for letter in seats]
+        return [*members, *self._chairs(state, seats)]
+
+    def _to_come(self, state: RunState, after: str) -> list[_Sized]:
+        """Who has still to be asked when this part has its call."""
+        if after == "writer":
+            return []
+        is_open = {letter: not part.is_final for letter, part in state.seats.items()}
+        chairs = self._chairs(state, [s for s in is_open if is_open[s] or s == after])
+        if after == "judge":
+            return chairs[1:]
+        waiting = [s for s in is_open if is_open[s] and s != after and not state.seats[s].attempt]
+        is_compared = state.breakdown in ("done", "stopped")
+        return [*(self._members[s] for s in waiting), *([] if is_compared else chairs)]
+
+    @cached_property
+    def _members(self) -> dict[str, _Sized]:
+        sized = {}
+        for letter, seat in zip(self._plan.council.letters, self._plan.council.seats, strict=True):
+            messages = prompts.member(self._plan, letter)
+            images = sum(len(message.images) for message in messages)
+            facts = self._know(seat.model)
+            sized[letter] = _Sized(facts, _bytes(messages), images, seat.max_tokens)
+        return sized
+
+    def _chairs(self, state: RunState, open_seats: Sequence[str]) -> list[_Sized]:
+        """Judge and writer, who read what is written and what these seats will write."""
+        council = self._plan.council
+        if len(council.seats) < 2:
+            return []
+        written = sum(
+            len(json.dumps(part.text, ensure_ascii=False).encode())
+            for letter, part in state.seats.items()
+            if letter not in open_seats
+        )
+        judge, writer = self._bare
+        answers = len(open_seats)
+        return [
+            _Sized(self._know(council.judge.model), judge + written, answers=answers),
+            # The comparison is one more text that the writer reads.
+            _Sized(self._know(council.writer_model), writer + written, answers=answers + 1),
+        ]
+
+    @cached_property
+    def _bare(self) -> tuple[int, int]:
+        """Bytes of what judge and writer are told, without any answer."""
+        empty = [(letter, "") for letter in self._plan.council.letters]
+        schema = len(json.dumps(prompts.JUDGE_SCHEMA))
+        judge = _bytes(prompts.judge(self._plan, empty, "")) + schema
+        return judge, _bytes(prompts.writer(self._plan, empty, [], ""))
+
+    def _too_dear(self, state: RunState) -> Failure:
+        taken = state.charged_usd
+        return _failure(
+            f"It was not sent, because this run could then exceed its cap of "
+            f"{amount(self.cap_usd)}, of which {amount(taken)} is spent or set aside. What was "
+            "written is kept."
+        )
+
+
+def unknown_price(models: Sequence[str]) -> str:
+    """Why nobody can promise to keep to a cap with these models, and what to do."""
+    return (
+        f"a spending cap applies, and the price of {' and '.join(models)} is not known. Choose "
+        "models whose price their provider lists, or ask whoever runs this server to lift the cap."
+    )
+
+
+def _failure(message: str) -> Failure:
+    return Failure(kind=Kind.NO_CREDIT, message=message, final=True)
+
+
+def _longest(cost: Callable[[int], float], left_usd: float, most: int) -> int | None:
+    """The longest answers, in tokens, that cost no more than is left; None when none do."""
+    lengths = range(LEAST_TOKENS, most + 1)
+    fitting = bisect_right(lengths, left_usd, key=cost)
+    return lengths[fitting - 1] if fitting else None
+
+
+def _sum(calls: Sequence[_Sized], tokens: int) -> float:
+    """Their worst cases together. Who has no price is refused on its turn, and costs nothing."""
+    return sum(call.most_usd(tokens) or 0.0 for call in calls)
+
+
+def _worst(price: Price, reads: int, writes: int, images: int) -> float | None:
+    """The dearest a call can come, whichever tier its prompt reaches; None without rates."""
+    reached = [0, *(t.min_prompt_tokens for t in price.tiers if t.min_prompt_tokens <= reads)]
+    costs = []
+    for tokens in reached:
+        rates = price.rates_for(tokens)
+        if rates.prompt is None or rates.completion is None:
+            return None
+        costs.append(reads * max(rates.prompt, rates.cached or 0.0) + writes * rates.completion)
+    return max(costs) + price.request + images * price.image
+
+
+def _can_be_limited(facts: Facts) -> bool:
+    """True unless the list says that it takes no limit on the answer's length."""
+    taken = facts.parameters
+    return taken is None or bool({"max_tokens", "max_completion_tokens"} & taken)
+
+
+def _bytes_of(request: Request) -> int:
+    """A bound on what a request can be counted for: nothing has more tokens than bytes."""
+    size = _bytes(request.messages)
+    if request.json_schema is not None:
+        size += len(json.dumps(request.json_schema))
+    if request.tools:
+        size += _TOOLS_TOKENS + sum(len(tool.model_dump_json().encode()) for tool in request.tools)
+    return size
+
+
+def _bytes(messages: Sequence[Message]) -> int:
+    size = 0
+    for message in messages:
+        calls = "".join(f"{c.id}{c.name}{c.arguments}" for c in message.tool_calls)
+        text = f"{message.role}{message.content}{message.tool_call_id}{calls}"
+        size += len(text.encode()) + _AROUND * (1 + len(message.tool_calls))
+        size += len(message.images) * _IMAGE_TOKENS
+    return size
