@@ -9,7 +9,8 @@ from pathlib import Path
 
 from council.core.independence import family
 from council.core.plan import MAX_MODEL_NAME, Council, Judge, Seat
-from council.providers import REHEARSAL, Listing, label
+from council.directory import Listing
+from council.providers import REHEARSAL, label
 from council.rehearsal import samples
 
 BUILTIN = Path(__file__).with_name("builtin")
@@ -88,8 +89,13 @@ def choices(listings: Sequence[Listing]) -> list[Choice]:
     ready = [t for t in templates if t.is_ready]
     served = {s.model.partition("/")[0] for t in ready for s in t.council.seats}
     rest = [li for li in listings if li.provider.name not in served]
+    rest.sort(key=lambda li: bool(li.problem))  # who answers comes before who did once
     made = [choice for li in rest if (choice := _from_provider(li))]
-    blank = [_by_hand(li) for li in listings if li.has_no_list and li.provider.name != "ollama"]
+    blank = [
+        _by_hand(li)
+        for li in listings
+        if li.has_no_list and not li.models and li.provider.name != "ollama"
+    ]
     return [*ready, *made, *blank, *(t for t in templates if not t.is_ready)]
 
 
@@ -155,7 +161,7 @@ def _ranked(listing: Listing) -> list[str]:
     """Chat models of a provider: the newest of each family first, then the rest."""
     longest = MAX_MODEL_NAME - len(listing.provider.name) - 1
     fits = [m for m in listing.models if len(m.id) <= longest]
-    chat = [m for m in fits if not _NOT_CHAT.search(m.id)]
+    chat = [m for m in fits if m.outputs_text and not _NOT_CHAT.search(m.id)]
     chat.sort(key=lambda m: -(m.created or 0))
     ids = {m.id for m in chat}
     chat = [m for m in chat if (short := _DATED.sub("", m.id)) == m.id or short not in ids]

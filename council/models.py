@@ -171,8 +171,9 @@ class Attachment(models.Model):
 
 
 class Catalogue(models.Model):
-    """What one provider offered when it was last asked, under the address it was asked at.
+    """What one provider offered when it was last asked, at this address with this key.
 
+    ``address`` ends in a print of both, so that another key makes it another list.
     ``listed`` is a list of `council.wire.catalogue.Model` as JSON. ``problem`` is why the last
     try did not bring a list, or empty; the list of the try before it is kept.
     """

@@ -1,44 +1,25 @@
 """The providers this server may ask, and the one client that asks them."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from time import monotonic
+import contextlib
+from collections.abc import AsyncGenerator
 
 from django.conf import settings
 
 from council import rehearsing
-from council.core.delta import Delta, Request
-from council.core.facts import NOTHING, Facts
+from council.core.delta import Delta, Ended, Request
+from council.core.facts import FREE, Facts
 from council.core.plan import Plan
-from council.wire.catalogue import CatalogueError, Model, NoListError, models
+from council.directory import Directory
 from council.wire.client import Client
 from council.wire.profiles import profile_of
 from council.wire.provider import Provider
 from fusionsite.env import Env, is_loopback
 
 REHEARSAL = "rehearsal"
-FRESH_S, RETRY_S = 600.0, 15.0
-"""How long a model list is believed, and how soon a provider that was down is asked again."""
-
-
-@dataclass(frozen=True)
-class Listing:
-    """What one provider offered when it was last asked. ``problem`` is a sentence, or empty.
-
-    ``has_no_list``: it answers, but its models must be named by hand.
-    """
-
-    provider: Provider
-    models: tuple[Model, ...] = ()
-    problem: str = ""
-    has_no_list: bool = False
-    asked_at: float = 0.0
-
-    @property
-    def is_fresh(self) -> bool:
-        """True while there is no reason to ask again."""
-        return monotonic() - self.asked_at < (RETRY_S if self.problem else FRESH_S)
+RUNNERS = frozenset({"library", "llamacpp", "organization_owner", "vllm"})
+"""Whom Ollama, llama.cpp, LM Studio and vLLM name as a model's owner. On this machine their
+tokens cost nothing; of another server here nobody knows: it may be a proxy to paid models."""
 
 
 def from_env(env: Env) -> dict[str, Provider]:
@@ -72,68 +53,53 @@ class Providers:
         self._client = Client(self._known)
 
     async def prepare(self, plan: Plan) -> None:
-        """Have the rehearsal provider running if the plan needs it."""
+        """Have the rehearsal provider running if the plan needs it, and the lists at hand."""
         council = plan.council
-        names = [seat.model for seat in council.seats] + [council.judge.model, council.writer_model]
-        if any(name.startswith(f"{REHEARSAL}/") for name in names):
+        models = [seat.model for seat in council.seats] + [
+            council.judge.model,
+            council.writer_model,
+        ]
+        names = {model.partition("/")[0] for model in models}
+        if REHEARSAL in names:
             url = await asyncio.to_thread(rehearsing.ensure, settings.ENV.data_dir)
             self._known[REHEARSAL] = Provider(REHEARSAL, url, None)
+        await directory.look(names)
 
-    def ask(self, request: Request) -> AsyncIterator[Delta]:
-        """One model call (`council.wire.client.Client.ask`)."""
-        return self._client.ask(request)
+    async def ask(self, request: Request) -> AsyncGenerator[Delta, None]:
+        """One model call (`council.wire.client.Client.ask`); where its provider counts tokens
+        but names no cost, the cost by the catalogue's price."""
+        async with contextlib.aclosing(self._client.ask(request)) as said:
+            async for delta in said:
+                yield self._priced(request, delta) if isinstance(delta, Ended) else delta
+
+    def _priced(self, request: Request, ended: Ended) -> Ended:
+        price = self.know(request.model).price
+        if ended.cost_usd is not None or price is None:
+            return ended
+        images = sum(len(message.images) for message in request.messages)
+        cost = price.of(ended.usage, images)
+        if cost is None:
+            return ended
+        return ended.model_copy(update={"cost_usd": cost, "cost_source": "catalogue"})
 
     def know(self, model: str) -> Facts:
-        """What is known of a model (`council.core.facts.Know`)."""
-        provider = self._known.get(model.partition("/")[0])
-        # A server of one's own may load the model first: it gets a reasoning model's time.
-        return Facts(reasons=True) if provider is not None and provider.local else NOTHING
+        """What is known of a model (`council.core.facts.Know`): from memory, without asking."""
+        name = model.partition("/")[0]
+        if name == REHEARSAL:
+            return Facts(price=FREE)  # scripted words
+        facts, provider = directory.know(model), self._known.get(name)
+        if provider is None or not provider.local:
+            return facts
+        is_free = name == "ollama" or directory.owner(model) in RUNNERS
+        price = facts.price or (FREE if is_free else None)
+        return facts.model_copy(update={"local": True, "price": price})
 
     async def aclose(self) -> None:
         """Close every connection."""
         await self._client.aclose()
 
 
-class Directory:
-    """What every provider offers, remembered for the whole process."""
-
-    def __init__(self) -> None:
-        self._listings: dict[str, Listing] = {}
-
-    async def listings(self) -> list[Listing]:
-        """All providers with their models; asks those whose answer is old, all at once."""
-        known = from_env(settings.ENV)
-        stale = {
-            name: provider
-            for name, provider in known.items()
-            if name not in self._listings or not self._listings[name].is_fresh
-        }
-        if stale:
-            client = Client(stale)
-            try:
-                asked = [_list(client, provider) for provider in stale.values()]
-                for listing in await asyncio.gather(*asked):
-                    self._listings[listing.provider.name] = listing
-            finally:
-                await client.aclose()
-        named = settings.ENV.ollama_named
-        return [
-            self._listings[name]
-            for name in known
-            if name != "ollama" or named or self._listings[name].models
-        ]
-
-
-async def _list(client: Client, provider: Provider) -> Listing:
-    try:
-        found = await models(client, provider.name)
-    except CatalogueError as problem:
-        has_no_list = isinstance(problem, NoListError)
-        return Listing(provider, (), str(problem), has_no_list, monotonic())
-    return Listing(provider, tuple(found), "", not found, monotonic())
-
-
-directory = Directory()
+directory = Directory(lambda: from_env(settings.ENV))
 
 
 def hosts() -> dict[str, str]:

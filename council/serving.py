@@ -69,6 +69,7 @@ class _House:
     def __init__(self, ready: Callable[[], None]) -> None:
         self._ready = ready
         self._worker: Worker | None = None
+        self._lists: asyncio.Task[None] | None = None
         self._signals = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -84,7 +85,7 @@ class _House:
         self._worker.start()
         if settings.ENV.redis_url:
             bell.carrier = Carrier(get_channel_layer(), readings.heard)
-        self._keep(loop.create_task(_look_at_providers()))
+        self._lists = loop.create_task(directory.keep_fresh(), name="model lists")
         self._ready()
 
     def _asked_to_go(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -96,6 +97,8 @@ class _House:
 
     async def _leave(self, grace_s: float) -> None:
         try:
+            if self._lists is not None:
+                self._lists.cancel()
             if self._worker is not None:
                 if self._worker.is_playing and grace_s:
                     log.warning(
@@ -120,8 +123,3 @@ def _is_running() -> bool:
     except RuntimeError:
         return False
     return True
-
-
-async def _look_at_providers() -> None:
-    """Ask for the model lists before the first page needs them."""
-    await directory.listings()

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from council import choices
-from council.providers import Listing
+from council.directory import Listing
 from council.wire.catalogue import models_in
 from council.wire.provider import Provider
 

@@ -76,12 +76,17 @@ class Price(_Frozen):
         )
 
 
+FREE = Price(rates=Rates(prompt=0.0, completion=0.0, cached=0.0))
+"""What is known to cost nothing: scripted words, a token of one's own machine."""
+
+
 class Facts(_Frozen):
     """One model, as its provider lists it.
 
     ``context`` and ``max_output`` count tokens. ``parameters`` are the request fields it
     accepts; None when the list does not name them. ``schema`` (as ``can_schema``) is
-    structured output by JSON schema. ``local``: this machine serves it, and bills nobody.
+    structured output by JSON schema. ``local``: this machine serves it, and bills nobody; it may
+    have to load the model first.
     """
 
     context: int | None = None

@@ -58,7 +58,8 @@ class World:
     ) -> Request:
         """A call with this run's limits; its id is given when it starts."""
         limits = self.patience
-        is_slow = reasoning_effort is not None or self.know(model).reasons is True
+        known = self.know(model)
+        is_slow = reasoning_effort is not None or known.reasons is True or known.local
         return Request(
             call="",
             model=model,

@@ -136,13 +136,14 @@ class Provider:
 
 
 def _card(name: str) -> dict[str, Any]:
-    """A model as OpenRouter lists it; scripted words cost nothing."""
-    return {
+    """A model as OpenRouter lists it. The cast costs nothing; what a script plays has a price
+    only when a card says so."""
+    card = {
         "id": name,
         "object": "model",
         "created": 0,
         "owned_by": "rehearsal",
         "name": f"{name.capitalize()} (scripted)",
         "context_length": 128_000,
-        "pricing": {"prompt": "0", "completion": "0"},
     }
+    return card | {"pricing": {"prompt": "0", "completion": "0"}} if name in CAST else card

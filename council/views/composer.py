@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -14,7 +13,8 @@ from pydantic import ValidationError
 from council import choices
 from council.choices import Choice
 from council.core.plan import LETTERS, MAX_SEATS, Council
-from council.providers import Listing, directory, hosts, label
+from council.directory import Listing
+from council.providers import directory, hosts, label
 from council.rehearsal import samples
 from council.views.door import own
 
@@ -34,7 +34,7 @@ def tidy(posted: QueryDict) -> QueryDict:
 
 def listings() -> list[Listing]:
     """What every provider offers at the moment."""
-    return async_to_sync(directory.listings)()
+    return directory.listings()
 
 
 def context(

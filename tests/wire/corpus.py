@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from council.core.delta import Delta, Ended, Reasoning, Text, Usage
+from council.core.delta import Delta, Ended, Reasoning, Text
 
 FOLDER = Path(os.environ.get("WIRE_CORPUS", ""))
 _STREAMS = FOLDER / "streams"

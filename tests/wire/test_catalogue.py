@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from council.core.facts import Facts
 from council.wire.catalogue import CatalogueError, Model, models, models_in
 from council.wire.client import Client, Provider
 from tests.wire.scripted import Exchange, Script, serving
@@ -20,6 +21,10 @@ def _answers(body: bytes, status: int = 200) -> Script:
     return script
 
 
+def _model(model: str, name: str = "", context: int | None = None) -> Model:
+    return Model(id=model, name=name or model, facts=Facts(context=context))
+
+
 async def _models(url: str, timeout_s: float = 2.0) -> list[Model]:
     client = Client({"x": Provider("x", url, SECRET)})
     try:
@@ -32,7 +37,7 @@ async def test_the_models_of_a_provider_are_asked_for_with_its_key() -> None:
     body = {"data": [{"id": "b", "name": "B", "context_length": 9}, {"id": "a"}, {"id": "b"}]}
     async with serving(_answers(json.dumps(body).encode())) as server:
         found = await _models(server.url)
-    assert found == [Model("b", "B", 9), Model("a", "a", None)]
+    assert found == [_model("b", "B", 9), _model("a")]
     seen = server.seen[0]
     assert (seen.method, seen.path) == ("GET", "/v1/models")
     assert seen.headers["authorization"] == f"Bearer {SECRET}"
@@ -41,18 +46,18 @@ async def test_the_models_of_a_provider_are_asked_for_with_its_key() -> None:
 @pytest.mark.parametrize(
     ("document", "expected"),
     [
-        ([{"id": "a", "max_model_len": 4}, "b"], [Model("a", "a", 4), Model("b", "b")]),
-        ({"models": [{"name": "l:8b", "model": "l:8b"}]}, [Model("l:8b", "l:8b")]),
+        ([{"id": "a", "max_model_len": 4}, "b"], [_model("a", "a", 4), _model("b")]),
+        ({"models": [{"name": "l:8b", "model": "l:8b"}]}, [_model("l:8b")]),
         (
             {"models": [{"name": "models/g", "displayName": "G", "inputTokenLimit": 8}]},
-            [Model("g", "G", 8)],
+            [_model("g", "G", 8)],
         ),
         (
             {"data": [{"id": "r", "providers": [{"context_length": 3}, {"context_length": 5}]}]},
-            [Model("r", "r", 5)],
+            [_model("r", "r", 5)],
         ),
         ({"data": [None, {"id": 4}, {"id": "a b"}, {"id": "x" * 301}, {}]}, []),
-        ({"data": [{"id": "a", "context_length": "much"}]}, [Model("a", "a")]),
+        ({"data": [{"id": "a", "context_length": "much"}]}, [_model("a")]),
         ({"data": None}, None),
         ("models", None),
     ],

@@ -1,7 +1,7 @@
 """Recorded traffic of real providers, read from its bytes."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -79,9 +79,70 @@ def test_a_recorded_error_has_its_kind_and_a_plain_sentence(side: dict[str, Any]
     assert failure.message.startswith("The provider ")
 
 
-def test_every_recorded_catalogue_lists_its_models() -> None:
-    paths = sorted((corpus.FOLDER / "models").glob("*.json"))
-    for path in paths:
+def _catalogues() -> Iterator[tuple[str, Any]]:
+    for path in sorted((corpus.FOLDER / "models").glob("*.json")):
         if not path.name.endswith(".meta.json"):
-            assert models_in(json.loads(path.read_text())), path.name
-    assert paths
+            yield path.name, json.loads(path.read_text())
+
+
+def test_every_recorded_catalogue_lists_its_models() -> None:
+    assert [name for name, _ in _catalogues()]
+    for name, document in _catalogues():
+        assert models_in(document), name
+
+
+def test_prices_and_context_lengths_are_those_of_the_recorded_catalogues() -> None:
+    """Read again by a few lines that know nothing of the program's own reading."""
+    compared = 0
+    for name, document in _catalogues():
+        entries = document.get("data") or document["models"]
+        by_id = {(e.get("id") or e["name"]).removeprefix("models/"): e for e in reversed(entries)}
+        read = models_in(document)
+        assert read is not None
+        assert {m.id for m in read} == by_id.keys(), name
+        for model in read:
+            entry = by_id[model.id]
+            assert model.facts.context == _written_context(entry), (name, model.id)
+            price = model.facts.price
+            rates = (price.rates.prompt, price.rates.completion) if price else (None, None)
+            assert rates == pytest.approx(_written_price(entry)), (name, model.id)
+            compared += 1
+    assert compared > 900
+
+
+def _written_context(entry: dict[str, Any]) -> int | None:
+    for name in ["context_length", "max_model_len", "max_context_length", "inputTokenLimit"]:
+        if entry.get(name):
+            return int(entry[name])
+    if "max_input_tokens" in entry:
+        return int(entry["max_input_tokens"])
+    return (
+        max((h.get("context_length") or 0 for h in entry.get("providers", [])), default=0) or None
+    )
+
+
+def _written_price(entry: dict[str, Any]) -> tuple[float | None, float | None]:
+    pricing = entry.get("pricing", {})
+    if "completion" in pricing:
+        said = float(pricing["prompt"]), float(pricing["completion"])
+        return (None, None) if said[0] < 0 else said
+    if pricing.get("unit") == "usd_per_1m_tokens":
+        return pricing["input"] / 10**6, pricing["output"] / 10**6
+    hosts = [host["pricing"] for host in entry.get("providers", []) if "pricing" in host]
+    if not hosts:
+        return None, None
+    return max(h["input"] for h in hosts) / 10**6, max(h["output"] for h in hosts) / 10**6
+
+
+def test_the_price_of_a_recorded_long_prompt_is_that_of_its_tier() -> None:
+    compared = 0
+    for _, document in _catalogues():
+        for entry, model in zip(document.get("data", []), models_in(document) or (), strict=False):
+            for tier in entry.get("pricing", {}).get("overrides", []):
+                if "min_prompt_tokens" in tier and model.id == entry["id"]:
+                    assert model.facts.price is not None
+                    rates = model.facts.price.rates_for(tier["min_prompt_tokens"])
+                    assert rates.prompt == float(tier["prompt"])
+                    assert rates.completion == float(tier["completion"])
+                    compared += 1
+    assert compared > 60

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from pydantic import ValidationError
@@ -111,7 +110,7 @@ def _council(options: dict[str, Any]) -> Council:
         raise CommandError("--judge and --writer go with --seat.", returncode=WRONG_USE)
     if options["council"] and options["council"].endswith(".json"):
         return _from_file(Path(options["council"]))
-    listings = async_to_sync(directory.listings)()
+    listings = directory.listings()
     offered = choices.choices(listings)
     slug = options["council"]
     choice = (
