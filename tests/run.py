@@ -1,7 +1,8 @@
 """``python -m tests.run``: the whole suite, in the invocations it needs, and what was skipped.
 
 One process cannot hold Playwright's loop and asyncio's; the database tests run once per
-database. With REQUIRE_ALL=1 a skip is a failure.
+database. Both wait more than they work, so the browser's half runs beside the rest and is
+printed after it. With REQUIRE_ALL=1 a skip is a failure.
 """
 
 import json
@@ -10,9 +11,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO, Any
 
 Invocation = tuple[str, list[str], dict[str, str]]
+Outcome = tuple[int, dict[str, Any]]
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -37,17 +42,8 @@ def main() -> int:
     totals = {"passed": 0, "failed": 0, "skipped": 0}
     reasons: list[str] = []
     status = 0
-    for name, arguments, more in _invocations():
-        print(f"\n=== {name}", flush=True)
-        with tempfile.NamedTemporaryFile(suffix=".json") as report:
-            env["TEST_REPORT"] = report.name
-            code = subprocess.call(
-                [sys.executable, "-m", "pytest", "-q", *arguments, *sys.argv[1:]],
-                cwd=ROOT,
-                env={**env, **more},
-            )
-            status = status or code
-            outcome = json.loads(Path(report.name).read_text() or "{}")
+    for code, outcome in _play(env):
+        status = status or code
         for key in totals:
             totals[key] += outcome.get(key, 0)
         reasons += outcome.get("reasons", [])
@@ -56,6 +52,33 @@ def main() -> int:
             reasons.append(f"{name}: {variable} names none")
             totals["skipped"] += 1
     return _say(totals, reasons, status)
+
+
+def _play(env: Mapping[str, str]) -> list[Outcome]:
+    """All invocations: the last one, the browser's, beside the others."""
+    *first, browser = _invocations()
+    with ThreadPoolExecutor(1) as beside, tempfile.TemporaryFile("w+") as said:
+        running = beside.submit(_pytest, browser, env, said)
+        outcomes = [_pytest(invocation, env, sys.stdout) for invocation in first]
+        outcomes.append(running.result())
+        said.seek(0)
+        shutil.copyfileobj(said, sys.stdout)
+    return outcomes
+
+
+def _pytest(invocation: Invocation, env: Mapping[str, str], said: IO[str]) -> Outcome:
+    """One pytest process: its exit code, and what it counted."""
+    name, arguments, more = invocation
+    print(f"\n=== {name}", file=said, flush=True)
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        code = subprocess.call(
+            [sys.executable, "-m", "pytest", "-q", *arguments, *sys.argv[1:]],
+            cwd=ROOT,
+            env={**env, **more, "TEST_REPORT": report.name},
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+        return code, json.loads(Path(report.name).read_text() or "{}")
 
 
 def _say(totals: dict[str, int], reasons: list[str], status: int) -> int:
