@@ -89,8 +89,9 @@ class ScriptedProvider:
         """Every request and end so far, in order."""
         if not self.log_path.exists():
             return []
-        lines = self.log_path.read_text("utf-8").splitlines()
-        return [json.loads(line) for line in lines]
+        lines = self.log_path.read_text("utf-8").splitlines(keepends=True)
+        # The provider may be writing the last line at this moment.
+        return [json.loads(line) for line in lines if line.endswith("\n")]
 
     def requests(self, model: str | None = None) -> list[dict[str, Any]]:
         """The requests so far, of one model or of all."""
