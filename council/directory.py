@@ -19,6 +19,7 @@ from django.conf import settings
 from django.utils import timezone
 from pydantic import TypeAdapter, ValidationError
 
+from council import familiar
 from council.core.facts import NOTHING, Facts
 from council.models import Catalogue
 from council.wire.catalogue import CatalogueError, Model, NoListError, models
@@ -71,7 +72,7 @@ class Directory:
     def __init__(self, known: Callable[[], Mapping[str, Provider]]) -> None:
         self._known = known
         self._listings: dict[str, Listing] = {}
-        self._index: tuple[dict[str, Listing], dict[str, Model]] = ({}, {})
+        self._view = _View({})
 
     def listings(self) -> list[Listing]:
         """Every provider with its models, from the database.
@@ -83,7 +84,8 @@ class Directory:
             asked = async_to_sync(_ask_all)(missing, FIRST_S)
             for listing in asked:
                 self._keep(listing)
-        there = [self._listings.get(name) or Listing(p) for name, p in known.items()]
+        held = self._filled().listings
+        there = [held.get(name) or Listing(p) for name, p in known.items()]
         # Ollama is always tried; where nobody named it, it is spoken of once it has answered.
         named = settings.ENV.ollama_named
         return [li for li in there if li.provider.name != "ollama" or named or li.models]
@@ -118,12 +120,12 @@ class Directory:
         return "" if found is None else found.owner
 
     def _find(self, model: str) -> Model | None:
-        held, index = self._index
-        if held is not self._listings:
-            held = self._listings
-            index = {f"{name}/{m.id}": m for name, li in held.items() for m in li.models}
-            self._index = held, index
-        return index.get(model)
+        return self._filled().index.get(model)
+
+    def _filled(self) -> "_View":
+        if self._view.source is not self._listings:
+            self._view = _View(self._listings)
+        return self._view
 
     async def look(self, names: Iterable[str]) -> None:
         """Before a run: read the rows; ask whoever has no list that is young enough, briefly."""
@@ -190,6 +192,27 @@ class Directory:
                 },
             )
         self._listings = {**self._listings, name: listing}
+
+
+class _View:
+    """The lists with what they leave out, where it is known otherwise; and every model by name."""
+
+    def __init__(self, source: dict[str, Listing]) -> None:
+        self.source = source
+        openrouter = (
+            {m.id: m for m in source["openrouter"].models} if "openrouter" in source else {}
+        )
+        self.listings = {name: _whole(li, openrouter) for name, li in source.items()}
+        self.index = {f"{name}/{m.id}": m for name, li in self.listings.items() for m in li.models}
+
+
+def _whole(listing: Listing, openrouter: Mapping[str, Model]) -> Listing:
+    name = listing.provider.name
+    listed = listing.models or (familiar.names(name) if listing.has_no_list else ())
+    facts = (familiar.facts_of(name, model, openrouter) for model in listed)
+    pairs = zip(listed, facts, strict=True)
+    filled = tuple(m if f is m.facts else m.model_copy(update={"facts": f}) for m, f in pairs)
+    return replace(listing, models=filled)
 
 
 async def _ask_all(providers: list[Provider], within_s: float) -> list[Listing]:
