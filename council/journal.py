@@ -213,7 +213,8 @@ def _settle_rows(tick: Tick) -> None:
                     model=event.model,
                 )
             case ev.CallEnded() if event.call:  # a seat stopped before its first call has none
-                Call.objects.filter(id=event.call).update(
+                # A part may end between two calls: the last one keeps the end it had.
+                Call.objects.filter(id=event.call, ended_at=None).update(
                     state=event.state,
                     ended_at=timezone.now(),
                     tokens_prompt=_column(event.usage.prompt),

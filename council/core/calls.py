@@ -25,10 +25,11 @@ from council.core.delta import (
 )
 from council.core.failures import Failure, Kind
 from council.core.state import Part
+from council.core.tool_use import Steps
 from council.core.world import World
 
 Hear = Callable[[str], Awaitable[None]]
-Why = Literal["first", "retry", "reader", "reask", "restart"]
+Why = Literal["first", "retry", "reader", "reask", "restart", "tools"]
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
@@ -64,25 +65,45 @@ class _Call:
     attempt: int
     request: Request
     sent_s: float
-    has_spoken: bool = False
+    why: Why
+    said: list[str] = field(default_factory=list)
     first_token_ms: int | None = None
+
+    @property
+    def has_spoken(self) -> bool:
+        """True once some of the answer is there."""
+        return bool(self.said)
+
+
+@dataclass(frozen=True)
+class _Next:
+    """The call that follows: why, how many retries it makes, and when."""
+
+    why: Why
+    retries: int = 0
+    wait_s: float = 0.0
 
 
 @dataclass
 class Asking:
     """Asks for one part until it answers, fails for good, or is interrupted.
 
-    ``hear`` takes the text instead of the page (the judge's JSON is for its reader);
-    then the reasoning is not shown either.
+    Between two calls the part may use tools (``steps``). ``hear`` takes the text instead of
+    the page (the judge's JSON is for its reader); then the reasoning is not shown either.
     """
 
     world: World
-    seat: str
-    request: Request
+    steps: Steps
     hear: Hear | None = None
     _ending: Ending | None = field(default=None, init=False)
     _task: asyncio.Task[None] | None = field(default=None, init=False)
     _is_waiting: bool = field(default=False, init=False)
+    _until_s: float = field(default=0.0, init=False)
+
+    @property
+    def seat(self) -> str:
+        """Whose turn it is."""
+        return self.steps.seat
 
     @property
     def _part(self) -> Part:
@@ -99,38 +120,67 @@ class Asking:
     async def play(self, why: Why) -> None:
         """Ask, and ask again where that may help. Returns when the part is final."""
         self._task = asyncio.current_task()
-        retries = 0
+        self._until_s = self.world.clock() + self.steps.request.total_s
+        following = _Next(why)
         if self._part.retry is not None:
-            retries, why = self._part.attempt, "retry"
+            following = _Next("retry", self._part.attempt)
             await self._pause(self._part.retry.wait_s)
         while self._ending is None:
-            wait_s = await self._attempt(why, retries)
-            if wait_s is None:
+            next_call = await self._attempt(following)
+            if next_call is None:
                 return
-            retries, why = retries + 1, "retry"
-            await self._pause(wait_s)
+            following = next_call
+            await self._pause(following.wait_s)
         if not self._part.is_final:
             await self._end_unsent(self._ending)
 
-    async def _attempt(self, why: Why, retries: int) -> float | None:
-        """One call from its start to its committed end; the seconds until the next one, if any."""
-        fitted = self.world.fit(self.seat, self.request)
+    async def _attempt(self, this: _Next) -> _Next | None:
+        """One call from its start to its committed end, and the tools it asks for."""
+        fitted = self.world.fit(self.seat, self.steps.request)
         if isinstance(fitted, Failure):
             await self._end_refused(fitted)
             return None
-        call = await self._start(why, fitted)
+        call = await self._start(this.why, fitted)
         ended = await self._listen(call) if self._ending is None else None
+        if ended is not None and self._ending is None and self.steps.are_wanted(ended):
+            await self._use_tools(call, ended)
+            return _Next("tools")
         event = self._call_ended(call, ended)
-        failure = event.failure
-        wait_s = None
-        if failure is not None and event.state == "failed" and not call.has_spoken:
-            wait_s = patient.retry_wait(failure, retries, self.world.patience, self.world.jitter)
-        if failure is None or wait_s is None or self._ending is not None:
+        following = self._after(call, event, this.retries) if self._ending is None else None
+        if following is None or event.failure is None:
+            self.steps.learn(ended)
             await self.world.say(event)
             return None
-        waiting = ev.RetryWaiting(seat=self.seat, wait_s=wait_s, failure=failure, at_ms=event.at_ms)
+        waiting = ev.RetryWaiting(
+            seat=self.seat, wait_s=following.wait_s, failure=event.failure, at_ms=event.at_ms
+        )
         await self.world.say(event, waiting)
-        return wait_s
+        return following
+
+    def _after(self, call: _Call, event: ev.CallEnded, retries: int) -> _Next | None:
+        """What follows a call that failed before it said anything; None: nothing does.
+
+        A retry amid the tools repeats that one call: what was said before stays.
+        """
+        failure = event.failure
+        if failure is None or event.state != "failed" or call.has_spoken:
+            return None
+        why: Why = "tools" if call.why == "tools" else "retry"
+        if self.steps.give_up_after(failure):
+            return _Next(why)
+        wait_s = patient.retry_wait(failure, retries, self.world.patience, self.world.jitter)
+        return None if wait_s is None else _Next(why, retries + 1, wait_s)
+
+    async def _use_tools(self, call: _Call, ended: Ended) -> None:
+        """Use what the model asked for; its next call brings it back. The time goes on."""
+        event = self._call_ended(call, ended).model_copy(update={"state": "using_tool"})
+        await self.world.say(event, *self.steps.begin(ended.tool_calls, call.attempt))
+        await self.steps.use("".join(call.said), self._unless_interrupted)
+        left_s = self._until_s - self.world.clock()
+        if left_s <= 0 and self._ending is None:
+            self._ending = Ending(_took_too_long(self.world.patience.member_s))
+        request = self.steps.request
+        self.steps.request = request.model_copy(update={"total_s": max(1, round(left_s))})
 
     async def _start(self, why: Why, fitted: Fitted) -> _Call:
         """Begin a call. What it may cost is held back at once: nobody may be fitted in between."""
@@ -140,14 +190,15 @@ class Asking:
                 seat=self.seat,
                 call=call_id,
                 attempt=attempt,
-                model=self.request.model,
+                model=self.steps.request.model,
                 why=why,
+                note=self.steps.note,
                 most_usd=fitted.most_usd,
                 at_ms=self.world.now_ms(),
             )
         )
         request = fitted.request.model_copy(update={"call": call_id})
-        return _Call(id=call_id, attempt=attempt, request=request, sent_s=self.world.clock())
+        return _Call(call_id, attempt, request, self.world.clock(), why)
 
     async def _listen(self, call: _Call) -> Ended | None:
         """Hear the model out; None when interrupted. The upstream is closed on every way out."""
@@ -204,13 +255,19 @@ class Asking:
         if call.first_token_ms is None:
             call.first_token_ms = self._elapsed_ms(call)
         if isinstance(delta, Text):
-            call.has_spoken = True
+            text = delta.text if call.has_spoken else self._apart(call, delta.text)
+            call.said.append(delta.text)
             if self.hear is not None:
                 await self.hear(delta.text)
             else:
-                await self.world.say(ev.TextAdded(seat=self.seat, text=delta.text))
+                await self.world.say(ev.TextAdded(seat=self.seat, text=text))
         elif self.hear is None:
             await self.world.say(ev.ReasoningAdded(seat=self.seat, text=delta.text))
+
+    def _apart(self, call: _Call, text: str) -> str:
+        """The first words after tools were used, in a paragraph of their own."""
+        is_new = call.why != "tools" or not self._part.text.strip()
+        return text if is_new else "\n\n" + text.lstrip("\n")
 
     def _elapsed_ms(self, call: _Call) -> int:
         return int((self.world.clock() - call.sent_s) * 1000)
@@ -219,6 +276,8 @@ class Asking:
         """How the call ended: by what the provider did or, where it did not end, as interrupted."""
         if ended is None and self._ending is not None and self._ending.failure is not None:
             ended = _cut(self._ending.failure, call)
+        if ended is not None:
+            ended = self.steps.verdict(ended, has_spoken=call.has_spoken)
         told = {name: getattr(ended, name) for name in _TOLD} if ended is not None else {}
         if ended is not None and ended.outcome == "failed" and ended.failure is not None:
             told["failure"] = patient.with_advice(ended.failure, self.world.patience)
@@ -274,9 +333,9 @@ class Floor:
         self._world = world
         self._asking: dict[str, Asking] = {}
 
-    def give(self, seat: str, request: Request, hear: Hear | None = None) -> Asking:
-        """The part's next turn, to be played. After the end it only closes what is open."""
-        asking = self._asking[seat] = Asking(self._world, seat, request, hear)
+    def give(self, steps: Steps, hear: Hear | None = None) -> Asking:
+        """A part's next turn, to be played. After the end it only closes what is open."""
+        asking = self._asking[steps.seat] = Asking(self._world, steps, hear)
         if self.over is not None:
             asking.interrupt(self.over)
         return asking
@@ -292,6 +351,11 @@ class Floor:
             self.over = ending
         for asking in self._asking.values():
             asking.interrupt(ending)
+
+
+def _took_too_long(total_s: float) -> Failure:
+    message = f"It was not done after {patient.in_words(total_s)}, its tools included."
+    return Failure(kind=Kind.TOO_LONG, message=message)
 
 
 def _cut(failure: Failure, call: _Call) -> Ended:

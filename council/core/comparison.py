@@ -10,10 +10,11 @@ from council.core import events as ev
 from council.core import prompts
 from council.core.breakdown import Reader, Result
 from council.core.calls import Floor, Why
-from council.core.delta import Message
+from council.core.delta import Message, Request, Tool
 from council.core.failures import Failure, Kind
 from council.core.plan import Plan
 from council.core.state import Found
+from council.core.tool_use import Steps, offer
 from council.core.world import World
 
 MAX_RAW = 20_000
@@ -26,6 +27,7 @@ Answers = list[tuple[str, str]]
 class _Reading:
     """One judge's output: what it said, and what became of it."""
 
+    attempt: int = 0
     said: list[str] = field(default_factory=list)
     result: Result = field(default_factory=lambda: Result([], None, ""))
 
@@ -78,20 +80,37 @@ class Comparison:
         reader = Reader(dict(answers))
 
         async def hear(text: str) -> None:
+            nonlocal reader
+            if reading.attempt != self.world.state.judge.attempt:  # also after using a tool
+                reading.attempt, reading.said = self.world.state.judge.attempt, []
+                reader = Reader(dict(answers))
             reading.said.append(text)
             await self._show(reader.feed(text))
 
-        request = self.world.request(
-            self.plan.council.judge.model,
-            messages,
-            temperature=0.0,
-            json_schema=prompts.JUDGE_SCHEMA if with_schema else None,
-        )
-        await self.floor.give("judge", request, hear).play(why)
+        steps = self._steps(messages, with_schema=with_schema)
+        await self.floor.give(steps, hear).play(why)
         reading.result = reader.close()
         if self.floor.over is None:
             await self._show(reading.result.found)
         return reading
+
+    def _steps(self, messages: tuple[Message, ...], *, with_schema: bool) -> Steps:
+        """The judge's question, with the council's tools where its model can use them."""
+        council = self.plan.council
+        offered = offer(self.world, council, council.judge.model)
+
+        def question(tools: tuple[Tool, ...]) -> Request:
+            return self.world.request(
+                council.judge.model,
+                prompts.with_tools(messages, prompts.JUDGE_TOOLS) if tools else messages,
+                temperature=0.0,
+                json_schema=prompts.JUDGE_SCHEMA if with_schema else None,
+                tools=tools,
+                server_tools=council.server_tools,
+                routing=council.routing,
+            )
+
+        return Steps.of(self.world, "judge", question, offered, council.max_tool_steps)
 
     def _was_refused_unheard(self, reading: _Reading) -> bool:
         """True for a bad request: many endpoints refuse any that asks for a schema."""
@@ -135,9 +154,11 @@ class Comparison:
         answers = [(letter, texts[letter]) for letter in state.order if letter in texts]
         findings = list(state.findings) if state.breakdown == "done" else None
         messages = prompts.writer(self.plan, answers, findings, state.partial)
-        request = self.world.request(self.plan.council.writer_model, messages)
+        council = self.plan.council
+        request = self.world.request(council.writer_model, messages, routing=council.routing)
+        steps = Steps(self.world, "writer", request)
         why: Why = "restart" if state.writer.state == "interrupted" else "reader"
-        await self.floor.give("writer", request).play(why if state.writer.attempt else "first")
+        await self.floor.give(steps).play(why if state.writer.attempt else "first")
 
 
 def _as_it_stands(finding: ev.Finding, judged: str) -> ev.Finding:

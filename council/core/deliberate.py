@@ -8,6 +8,7 @@ whenever a reader asks for more.
 import asyncio
 import random
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Literal
 
 from council.core import events as ev
@@ -15,13 +16,17 @@ from council.core import prompts
 from council.core.budget import Budget
 from council.core.calls import STOPPED, Ending, Floor, Why
 from council.core.comparison import Comparison
+from council.core.delta import Request, Tool
 from council.core.facts import Know, nothing
 from council.core.failures import Failure, Kind
 from council.core.orders import Inbox, JudgeNow, Order, RetrySeat, Stop, StopSeat
 from council.core.patience import in_words
 from council.core.plan import Plan
+from council.core.reach import may_fetch
 from council.core.resume import Due, due_in, interrupted, is_open, played_s
 from council.core.state import RunState
+from council.core.tool_use import Offer, Steps, offer
+from council.core.toolbox import Toolbox, no_tools
 from council.core.world import Ask, Emit, World
 
 __all__ = [
@@ -45,13 +50,15 @@ async def deliberate(
     know: Know = nothing,
     cap_usd: float | None = None,
     capped_tokens: int = 16_000,
+    tools: Toolbox | None = None,
 ) -> None:
     """Play a run until it is final, from wherever ``state`` stands.
 
     ``state`` is the fold of the journal, `RunStarted` included; it is kept up to date.
     ``clock`` gives monotonic seconds, ``base_ms`` is the run's age in milliseconds,
-    ``jitter`` draws from [0, 1), ``know`` tells what is known of a model. ``cap_usd`` is what
-    the whole run may cost, and ``capped_tokens`` the longest answer under such a cap.
+    ``jitter`` draws from [0, 1), ``know`` tells what is known of a model, ``tools`` are
+    what members and judge may use where the council lists them. ``cap_usd`` is what the
+    whole run may cost, and ``capped_tokens`` the longest answer under such a cap.
     A final state is taken up only for orders that can be obeyed; else nothing is said.
     Raises what ``emit`` raises. When cancelled, says nothing more. Either way, no call
     and no task stays behind.
@@ -65,6 +72,8 @@ async def deliberate(
         jitter=jitter,
         new_id=new_id,
         know=know,
+        tools=tools if tools is not None else no_tools(),
+        may_fetch=partial(may_fetch, plan, state),
         base_ms=max(base_ms, state.last_ms),
         started_s=clock(),
         budget=None if cap_usd is None else Budget(plan, know, cap_usd, capped_tokens),
@@ -161,14 +170,24 @@ class _Deliberation:
 
     def _start_seat(self, letter: str, why: Why) -> None:
         seat = self._plan.council.seat(letter)
-        request = self._world.request(
-            seat.model,
-            prompts.member(self._plan, letter),
-            temperature=seat.temperature,
-            max_tokens=seat.max_tokens,
-            reasoning_effort=seat.reasoning_effort,
-        )
-        self._start(letter, self._floor.give(letter, request).play(why))
+        council = self._plan.council
+        offered = offer(self._world, council, seat.model) if seat.tools else Offer()
+        messages = prompts.member(self._plan, letter)
+
+        def question(tools: tuple[Tool, ...]) -> Request:
+            return self._world.request(
+                seat.model,
+                prompts.with_tools(messages, prompts.MEMBER_TOOLS) if tools else messages,
+                temperature=seat.temperature,
+                max_tokens=seat.max_tokens,
+                reasoning_effort=seat.reasoning_effort,
+                tools=tools,
+                server_tools=council.server_tools if seat.tools else (),
+                routing=council.routing,
+            )
+
+        steps = Steps.of(self._world, letter, question, offered, council.max_tool_steps)
+        self._start(letter, self._floor.give(steps).play(why))
 
     def _start(self, name: str, work: Coroutine[None, None, None]) -> None:
         self._tasks[name] = asyncio.create_task(work, name=name)

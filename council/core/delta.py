@@ -142,7 +142,8 @@ class Request(BaseModel):
     """One model call, in our words. ``model`` is written ``provider/model-id``.
 
     ``json_schema`` asks for structured output where the endpoint can do it, ``json_object``
-    only for JSON. ``tools`` are ours to run, ``server_tools`` (such as
+    only for JSON. ``tools`` are ours to run; with ``tool_choice`` none they are only named,
+    because the conversation has used them. ``server_tools`` (such as
     ``openrouter:web_search``) the provider's own; ``routing`` is OpenRouter's ``provider``
     object. Both of these are left out for providers that do not know them.
     ``first_token_s``, ``stall_s`` and ``total_s`` are deadlines in seconds.
@@ -160,6 +161,7 @@ class Request(BaseModel):
     json_schema: dict[str, JsonValue] | None = None
     json_object: bool = False
     tools: tuple[Tool, ...] = ()
+    tool_choice: Literal["auto", "none"] = "auto"
     server_tools: tuple[str, ...] = ()
     routing: dict[str, JsonValue] | None = None
     first_token_s: float = 60.0

@@ -95,7 +95,8 @@ class CallStarted(_Event):
 
     ``why``: ``first``; ``retry`` after a failure; ``reader`` asked for it; ``reask`` because
     the judge's answer could not be read; ``restart`` after the server went away; ``tools``
-    brings back what its tools found: only then what the seat had said stays. ``most_usd`` is
+    brings back what its tools found: only then what the seat had said stays (a judge compares
+    anew). ``note`` tells people how the call differs from what was wished. ``most_usd`` is
     what the call can cost at most, held back under a spending cap until it has ended.
     """
 
@@ -106,6 +107,7 @@ class CallStarted(_Event):
     model: str
     why: Literal["first", "retry", "reader", "reask", "restart", "tools"] = "first"
     most_usd: float | None = None
+    note: str = ""
     at_ms: int
 
 

@@ -16,8 +16,11 @@ def played_s(state: RunState) -> float:
 
 
 def is_open(part: Part) -> bool:
-    """True when a call was under way: started, not ended, and not just waiting for the next one."""
-    return part.attempt > 0 and not part.is_final and part.retry is None
+    """True when a call was under way: started, not ended, and not just waiting for the next one.
+
+    A part in the midst of its tools is open in any case: what they found is gone.
+    """
+    return part.attempt > 0 and not part.is_final and (part.retry is None or bool(part.tools))
 
 
 def interrupted(part: Part, last_ms: int, at_ms: int) -> ev.CallEnded:

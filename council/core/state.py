@@ -61,6 +61,7 @@ class Part(BaseModel):
     call: str = ""
     why: str = "first"
     replaced: int = 0
+    note: str = ""
     text: str = ""
     reasoning: str = ""
     retry: Retry | None = None
@@ -230,8 +231,11 @@ def _call_started(state: RunState, event: ev.CallStarted) -> None:
     part = state.part(event.seat)
     part.held_usd = event.most_usd or 0.0
     part.charged_usd += part.held_usd
+    part.note = event.note
     if event.why == "tools":
         _call_goes_on(part, event)
+        if event.seat == "judge":
+            state.findings = []
         return
     if part.text:
         part.replaced += 1
@@ -292,6 +296,9 @@ def _reasoning(state: RunState, event: ev.ReasoningAdded) -> None:
 
 def _call_ended(state: RunState, event: ev.CallEnded) -> None:
     part = state.part(event.seat)
+    if _has_ended(part, event):
+        _close(part, event)
+        return
     part.state, part.retry = event.state, None
     for name in ("finish_reason", "refusal", "failure", "model_served", "upstream"):
         setattr(part, name, getattr(event, name))
@@ -312,6 +319,21 @@ def _call_ended(state: RunState, event: ev.CallEnded) -> None:
     if event.cost_usd is not None or was_unbilled(event):
         part.charged_usd += max(event.cost_usd or 0.0, 0.0) - part.held_usd
     part.held_usd = 0.0
+
+
+def _has_ended(part: Part, event: ev.CallEnded) -> bool:
+    """True when the part ends between two calls: the last one has its end, and its bill."""
+    return event.call == part.call and (part.state == "using_tool" or part.retry is not None)
+
+
+def _close(part: Part, event: ev.CallEnded) -> None:
+    """Nothing more comes: neither what its tools would have found, nor another attempt."""
+    part.state, part.retry, part.failure = event.state, None, event.failure
+    part.duration_ms = event.duration_ms
+    for use in part.tools:
+        if use.state == "running":
+            use.state, use.ended_ms = "failed", event.at_ms
+            use.note = "stopped" if event.state == "stopped" else "cut off"
 
 
 def _sum(one: Usage, other: Usage) -> Usage:

@@ -8,11 +8,12 @@ from pydantic import JsonValue
 
 from council.core import events as ev
 from council.core.budget import Budget, Fitted
-from council.core.delta import Delta, Message, Request
+from council.core.delta import Delta, Message, Request, Tool
 from council.core.facts import Know
 from council.core.failures import Failure
 from council.core.plan import Patience
 from council.core.state import RunState
+from council.core.toolbox import MayFetch, Toolbox
 
 Ask = Callable[[Request], AsyncIterator[Delta]]
 """How a provider is asked. Ends with one `Ended`, and does not raise for a provider's faults."""
@@ -26,8 +27,9 @@ class World:
     """Everything around one run while it is played, its state included.
 
     ``clock`` counts seconds and never goes back; ``base_ms`` is how long the run had
-    been going when ``started_s`` was read from it. ``know`` tells what is known of a model.
-    ``budget`` is None where no spending cap applies.
+    been going when ``started_s`` was read from it. ``know`` tells what is known of a model,
+    ``may_fetch`` which addresses its tools may read. ``budget`` is None where no spending
+    cap applies.
     """
 
     state: RunState
@@ -38,6 +40,8 @@ class World:
     jitter: Callable[[], float]
     new_id: Callable[[], str]
     know: Know
+    tools: Toolbox
+    may_fetch: MayFetch
     base_ms: int
     started_s: float
     budget: Budget | None = None
@@ -55,6 +59,9 @@ class World:
         max_tokens: int | None = None,
         reasoning_effort: str | None = None,
         json_schema: dict[str, JsonValue] | None = None,
+        tools: tuple[Tool, ...] = (),
+        server_tools: tuple[str, ...] = (),
+        routing: dict[str, JsonValue] | None = None,
     ) -> Request:
         """A call with this run's limits; its id is given when it starts."""
         limits = self.patience
@@ -68,6 +75,9 @@ class World:
             max_tokens=max_tokens,
             reasoning_effort=reasoning_effort,
             json_schema=json_schema,
+            tools=tools,
+            server_tools=server_tools,
+            routing=routing,
             first_token_s=limits.first_token_reasoning_s if is_slow else limits.first_token_s,
             stall_s=limits.stall_s,
             total_s=limits.member_s,

@@ -27,6 +27,8 @@ def body_of(profile: Profile, model: str, request: Request) -> JSON:
     body |= _effort(profile, request)
     if tools := _tools(profile, request):
         body["tools"] = tools  # tool_choice is left out: auto is what it means, and some refuse it
+        if request.tool_choice == "none":
+            body["tool_choice"] = "none"
     if (wanted := format_for(profile, request)) is not None:
         body["response_format"] = _response_format(wanted, request)
     if profile.is_router and request.routing:

@@ -20,6 +20,7 @@ from council.core.facts import Know, nothing
 from council.core.failures import Failure, Kind
 from council.core.plan import Council, Judge, Limits, Patience, Plan, Seat, Writer
 from council.core.state import RunState, fold
+from council.core.toolbox import Toolbox
 
 Step = Delta | float | Exception
 Script = Sequence[Step]
@@ -164,6 +165,7 @@ class World:
     closing_s: float = 0.0
     know: Know = nothing
     cap_usd: float | None = None
+    tools: Toolbox | None = None
 
     def ask(self, request: Request) -> AsyncIterator[Delta]:
         part = request.model.removeprefix("fake/")
@@ -218,6 +220,7 @@ class World:
             new_id=lambda: f"call-{next(numbers)}",
             know=self.know,
             cap_usd=self.cap_usd,
+            tools=self.tools,
         )
         assert fold(list(self.events)) == self.state
 

@@ -43,6 +43,7 @@ const fold = {
   call_started(state, event) {
     if (event.why === "tools") {
       change(state, event.seat, { state: "connecting", attempt: event.attempt });
+      if (event.seat === "judge") state.findings = 0;
       return;
     }
     change(state, event.seat, { ...nobody, state: "connecting", attempt: event.attempt });
