@@ -11,6 +11,8 @@ from council.core.delta import Delta, Ended, Request
 from council.core.facts import FREE, Facts
 from council.core.plan import Plan
 from council.directory import Directory
+from council.tools.search import Engine
+from council.tools.toolbox import Toolbox
 from council.wire.client import Client
 from council.wire.profiles import profile_of
 from council.wire.provider import Provider
@@ -40,6 +42,13 @@ def from_env(env: Env) -> dict[str, Provider]:
     return found
 
 
+def toolbox(env: Env) -> Toolbox:
+    """What members and judge may use, as the environment sets it up."""
+    found = env.search
+    engine = None if found is None else Engine(found.backend, found.url, found.key)
+    return Toolbox(engine, env.local_endpoints)
+
+
 def _headers(name: str, env: Env) -> dict[str, str]:
     """OpenRouter wants to know which site asks; its own address is the owner's to give."""
     return {"HTTP-Referer": env.public_url} if name == "openrouter" and env.public_url else {}
@@ -51,6 +60,7 @@ class Providers:
     def __init__(self, known: dict[str, Provider]) -> None:
         self._known = dict(known)
         self._client = Client(self._known)
+        self.tools = toolbox(settings.ENV)
 
     async def prepare(self, plan: Plan) -> None:
         """Have the rehearsal provider running if the plan needs it, and the lists at hand."""
@@ -97,6 +107,7 @@ class Providers:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._client.aclose()
+        await self.tools.aclose()
 
 
 directory = Directory(lambda: from_env(settings.ENV))

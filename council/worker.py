@@ -151,6 +151,7 @@ class Worker:
                 new_id=lambda: str(uuid.uuid4()),
                 base_ms=base_ms,
                 know=self._providers.know,
+                tools=self._providers.tools,
             )
         except LeaseLost:
             log.warning("run %s: another process plays it now", run_id)

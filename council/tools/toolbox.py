@@ -78,6 +78,7 @@ class Toolbox:
         local: Collection[str] = (),
         visits: Visits | None = None,
     ) -> None:
+        self.unable: set[str] = set()
         self._engine, self._local = engine, frozenset(local)
         self._egress: Egress | None = None
         self._visits = visits
