@@ -79,6 +79,7 @@ def _judge(state: RunState) -> dict[str, Any]:
         "state": words,
         "order": list(state.order),
         "partial": list(state.partial),
+        "trimmed": list(state.trimmed),
         "independent": is_independent(judge.model, [p.model for p in state.seats.values()]),
         "attempts": judge.attempt,
         "usage": judge.usage.model_dump(),
@@ -99,12 +100,13 @@ def _breakdown(state: RunState) -> dict[str, Any] | None:
 
 def _synthesis(state: RunState) -> dict[str, Any] | None:
     writer = state.writer
-    if not writer.attempt:
+    if not writer.attempt and writer.failure is None:
         return None
     return {
         "text": writer.text,
         "model": writer.model,
         "model_served": writer.model_served,
+        "trimmed": list(state.writer_trimmed),
         "sourced_share": sourced_share(writer.text, "".join(state.seats)),
         "state": _state(writer),
         "usage": writer.usage.model_dump(),

@@ -245,11 +245,16 @@ def _absence(part: Part) -> str:
 def judge_notes(run: RunState) -> list[str]:
     """What a careful reader wants to know about the comparison, a sentence each."""
     notes = [_judge_seat(run)]
-    if run.order:
+    if run.order and not _was_passed_over(run.judge):
         notes.append(f"Read {', '.join(run.order)} in that order, with model names hidden.")
     if run.partial:
         verb = "stops" if len(run.partial) == 1 else "stop"
         notes.append(f"Was told that {words.letters_words(run.partial)} {verb} short.")
+    if run.trimmed:
+        notes.append(
+            f"Was shown only the beginning and the end of {words.letters_words(run.trimmed)}: all "
+            "answers together are too long for it."
+        )
     quotes = [p for f in run.findings for p in f.finding.positions if p.quote]
     if quotes:
         verified = len(quotes) - run.unverified_quotes
@@ -261,6 +266,10 @@ def judge_notes(run: RunState) -> list[str]:
         verb = "is" if len(run.unjudged) == 1 else "are"
         notes.append(f"{late} came later and {verb} not judged.")
     return notes
+
+
+def _was_passed_over(part: Part) -> bool:
+    return part.state == "failed" and not part.attempt
 
 
 def _judge_seat(run: RunState) -> str:

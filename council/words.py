@@ -23,7 +23,7 @@ KINDS: dict[Kind, str] = {
     Kind.STALLED: "fell silent",
     Kind.CUT_OFF: "connection cut",
     Kind.BAD_STREAM: "unreadable answer",
-    Kind.TOO_LONG: "took too long",
+    Kind.TOO_LONG: "too long",
     Kind.POLICY: "against the provider's policy",
 }
 

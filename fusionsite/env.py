@@ -34,6 +34,7 @@ LIMITS = {
     "LIMIT_RETRY_AFTER_S": ("retry_after_max_s", 30.0),
     "LIMIT_RETRIES": ("retries", 2),
     "LIMIT_ANSWER_CHARS": ("max_chars", 400_000),
+    "LIMIT_JUDGE_CHARS": ("judge_chars", 400_000),
 }
 SEARCH_BACKENDS = {
     "brave": ("BRAVE", "https://api.search.brave.com/res/v1/web/search"),

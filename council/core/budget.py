@@ -21,6 +21,7 @@ from functools import cached_property
 from council.core import prompts
 from council.core.delta import Message, Request
 from council.core.estimate import amount
+from council.core.excerpts import Excerpts
 from council.core.facts import Facts, Know, Price
 from council.core.failures import Failure, Kind
 from council.core.plan import Plan
@@ -177,7 +178,8 @@ class Budget:
     @cached_property
     def _bare(self) -> tuple[int, int]:
         """Bytes of what judge and writer are told, without any answer."""
-        empty = [(letter, "") for letter in self._plan.council.letters]
+        letters = self._plan.council.letters
+        empty = Excerpts(tuple((letter, "") for letter in letters), self._plan.history)
         schema = len(json.dumps(prompts.JUDGE_SCHEMA))
         judge = _bytes(prompts.judge(self._plan, empty, "")) + schema
         return judge, _bytes(prompts.writer(self._plan, empty, [], ""))

@@ -138,7 +138,7 @@ class Asking:
         """One call from its start to its committed end, and the tools it asks for."""
         fitted = self.world.fit(self.seat, self.steps.request)
         if isinstance(fitted, Failure):
-            await self._end_refused(fitted)
+            await _pass_over(self.world, self.seat, fitted)
             return None
         call = await self._start(this.why, fitted)
         ended = await self._listen(call) if self._ending is None else None
@@ -308,22 +308,6 @@ class Asking:
             )
         )
 
-    async def _end_refused(self, failure: Failure) -> None:
-        """Close a part whose call the cap forbids. An answer that counts is not given up for it."""
-        part = self._part
-        if part.is_usable and self.seat in self.world.state.seats:
-            return
-        await self.world.say(
-            ev.CallEnded(
-                seat=self.seat,
-                call="",
-                attempt=part.attempt,
-                state="failed",
-                failure=failure,
-                at_ms=self.world.now_ms(),
-            )
-        )
-
 
 class Floor:
     """Who is being asked. ``over`` is set once nobody shall be any more, and why."""
@@ -339,6 +323,10 @@ class Floor:
         if self.over is not None:
             asking.interrupt(self.over)
         return asking
+
+    async def pass_over(self, seat: str, failure: Failure) -> None:
+        """Close a part that is not asked at all."""
+        await _pass_over(self._world, seat, failure)
 
     def end(self, seat: str, ending: Ending) -> None:
         """Interrupt one part, if it is being asked."""
@@ -356,6 +344,23 @@ class Floor:
 def _took_too_long(total_s: float) -> Failure:
     message = f"It was not done after {patient.in_words(total_s)}, its tools included."
     return Failure(kind=Kind.TOO_LONG, message=message)
+
+
+async def _pass_over(world: World, seat: str, failure: Failure) -> None:
+    """Close a part whose call may not be made. An answer that counts is not given up for it."""
+    part = world.state.part(seat)
+    if part.is_usable and seat in world.state.seats:
+        return
+    await world.say(
+        ev.CallEnded(
+            seat=seat,
+            call="",
+            attempt=part.attempt,
+            state="failed",
+            failure=failure,
+            at_ms=world.now_ms(),
+        )
+    )
 
 
 def _cut(failure: Failure, call: _Call) -> Ended:

@@ -11,8 +11,10 @@ from council.core import prompts
 from council.core.breakdown import Reader, Result
 from council.core.calls import Floor, Why
 from council.core.delta import Message, Request, Tool
+from council.core.excerpts import Excerpts
 from council.core.failures import Failure, Kind
 from council.core.plan import Plan
+from council.core.room import Build, fitted
 from council.core.state import Found
 from council.core.tool_use import Steps, offer
 from council.core.world import World
@@ -47,18 +49,35 @@ class Comparison:
         partial = "".join(letter for letter, part in usable.items() if part.is_partial)
         answers = [(letter, usable[letter].text) for letter in order]
         at_ms = self.world.now_ms()
-        started = ev.JudgingStarted(order=order, partial=partial, at_ms=at_ms)
+        read, unfit = self._fitted(
+            self.plan.council.judge.model, lambda r: prompts.judge(self.plan, r, partial), answers
+        )
+        started = ev.JudgingStarted(order=order, partial=partial, trimmed=read.trimmed, at_ms=at_ms)
         if self.world.state.state == "judging":
             await self.world.say(started)
         else:
             await self.world.say(started, ev.PhaseChanged(phase="judging", at_ms=at_ms))
-        reading = await self._read(answers, partial, why)
+        reading = _Reading()
+        if unfit is not None:
+            await self.floor.pass_over("judge", unfit)
+        else:
+            messages = prompts.judge(self.plan, read, partial)
+            reading = await self._read(messages, answers, why)
         if self.floor.over is None:
             await self._end(reading)
 
-    async def _read(self, answers: Answers, partial: str, why: Why) -> _Reading:
-        """Ask the judge; once more without a schema, and once more if it cannot be read."""
-        messages = prompts.judge(self.plan, answers, partial)
+    def _fitted(
+        self, model: str, build: Build, answers: Answers
+    ) -> tuple[Excerpts, Failure | None]:
+        """What of the answers and the conversation this model can read."""
+        cap = self.plan.patience.judge_chars
+        return fitted(build, answers, self.plan.history, self.world.know(model), cap)
+
+    async def _read(self, messages: tuple[Message, ...], answers: Answers, why: Why) -> _Reading:
+        """Ask the judge; once more without a schema, and once more if it cannot be read.
+
+        Its quotes are looked up in the whole ``answers``, whatever of them it was shown.
+        """
         with_schema = True
         reading = await self._ask(messages, answers, why, with_schema=True)
         if self._was_refused_unheard(reading):
@@ -147,15 +166,24 @@ class Comparison:
 
     async def write(self) -> None:
         """Have the synthesis written from the answers the judge was given, judged or not."""
-        state = self.world.state
-        if state.state != "writing":
-            await self.world.say(ev.PhaseChanged(phase="writing", at_ms=self.world.now_ms()))
+        state, model = self.world.state, self.plan.council.writer_model
         texts = {part.seat: part.text for part in state.usable}
         answers = [(letter, texts[letter]) for letter in state.order if letter in texts]
         findings = list(state.findings) if state.breakdown == "done" else None
-        messages = prompts.writer(self.plan, answers, findings, state.partial)
-        council = self.plan.council
-        request = self.world.request(council.writer_model, messages, routing=council.routing)
+
+        def build(read: Excerpts) -> tuple[Message, ...]:
+            return prompts.writer(self.plan, read, findings, state.partial)
+
+        read, unfit = self._fitted(model, build, answers)
+        if state.state != "writing":
+            at_ms = self.world.now_ms()
+            writing = ev.PhaseChanged(phase="writing", trimmed=read.trimmed, at_ms=at_ms)
+            await self.world.say(writing)
+        if unfit is not None:
+            await self.floor.pass_over("writer", unfit)
+            return
+        routing = self.plan.council.routing
+        request = self.world.request(model, build(read), routing=routing)
         steps = Steps(self.world, "writer", request)
         why: Why = "restart" if state.writer.state == "interrupted" else "reader"
         await self.floor.give(steps).play(why if state.writer.attempt else "first")

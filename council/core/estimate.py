@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from council.core import prompts
 from council.core.delta import Message, Usage
+from council.core.excerpts import Excerpts
 from council.core.facts import Facts, Know
 from council.core.plan import Plan, Seat
 
@@ -101,7 +102,7 @@ def estimate(plan: Plan, know: Know) -> Estimate:
     ]
     if len(members) < 2:
         return Estimate(tuple(members))
-    told = [(letter, "") for letter in council.letters]
+    told = Excerpts(tuple((letter, "") for letter in council.letters), plan.history)
     answers = [_said(seat, know(seat.model)) for seat in council.seats]
     texts = (sum(low for low, _ in answers), sum(high for _, high in answers))
     judge = _chair(

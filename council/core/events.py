@@ -83,10 +83,15 @@ class RunStarted(_Event):
 
 
 class PhaseChanged(_Event):
-    """The run moved on. After a final state, ``members`` means it was taken up again."""
+    """The run moved on. After a final state, ``members`` means it was taken up again.
+
+    ``trimmed``, with ``writing``: the letters of whom the writer reads only a part, because all
+    would be too long for it.
+    """
 
     type: Literal["phase_changed"] = "phase_changed"
     phase: Literal["members", "judging", "writing"]
+    trimmed: str = ""
     at_ms: int
 
 
@@ -148,6 +153,8 @@ class ReasoningAdded(_Event):
 class CallEnded(_Event):
     """A call is over. ``cost_usd`` None means unknown, never 0 by default. Without a ``call``
     nothing was sent: the seat was stopped, or refused, before its call.
+
+    An empty ``call`` means that none was made: the part was ended or passed over before.
 
     ``using_tool``: it ended by asking for tools; another call will bring what they found.
     """

@@ -130,6 +130,8 @@ class Patience(_Closed):
     """Every limit on time and length of one run. Seconds, characters, counts (FAULTS defaults).
 
     ``late_s`` is how long the others may still take once two answers are usable.
+    ``judge_chars`` is how much of all answers together judge and writer are shown where nobody
+    says how much their model reads.
     """
 
     first_token_s: float = 60.0
@@ -143,6 +145,7 @@ class Patience(_Closed):
     backoff_min_s: float = 0.5
     backoff_max_s: float = 8.0
     max_chars: int = 400_000
+    judge_chars: int = 400_000
 
 
 class Plan(_Closed):

@@ -110,7 +110,8 @@ class RunState(BaseModel):
     """Everything a page, a document or the judge needs to know of a run.
 
     ``order`` is how the judge read the letters; ``judged`` those of them whose
-    answer is still the one it read.
+    answer is still the one it read. ``trimmed`` and ``writer_trimmed`` are those of whom judge
+    and writer were shown only a part.
     """
 
     state: ev.RunStateName = "queued"
@@ -123,6 +124,7 @@ class RunState(BaseModel):
     judged: str = ""
     partial: str = ""
     trimmed: str = ""
+    writer_trimmed: str = ""
     findings: list[Found] = []
     breakdown: Literal["none", "running", "done", "failed", "skipped", "stopped"] = "none"
     breakdown_failure: Failure | None = None
@@ -225,6 +227,8 @@ def _run_started(state: RunState, event: ev.RunStarted) -> None:
 def _phase_changed(state: RunState, event: ev.PhaseChanged) -> None:
     state.state = event.phase
     state.ended_ms = None
+    if event.phase == "writing":
+        state.writer_trimmed = event.trimmed
 
 
 def _call_started(state: RunState, event: ev.CallStarted) -> None:

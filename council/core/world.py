@@ -12,6 +12,7 @@ from council.core.delta import Delta, Message, Request, Tool
 from council.core.facts import Know
 from council.core.failures import Failure
 from council.core.plan import Patience
+from council.core.room import shortfall
 from council.core.state import RunState
 from council.core.toolbox import MayFetch, Toolbox
 
@@ -86,6 +87,9 @@ class World:
 
     def fit(self, seat: str, request: Request) -> Fitted | Failure:
         """The request as it may be sent within the run's cap, or why it may not be."""
+        unfit = shortfall(request, self.know(request.model))
+        if unfit is not None:
+            return unfit
         if self.budget is None:
             return Fitted(request)
         return self.budget.fit(seat, request, self.state)

@@ -20,6 +20,7 @@ for _function in (
     words.seconds,
     words.short_model,
     words.number_words,
+    words.letters_words,
     words.stance_sign,
     words.stance_words,
     words.headline,

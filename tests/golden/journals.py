@@ -76,7 +76,12 @@ _ended = st.builds(
 _spoken = st.builds(ev.TextAdded, seat=_anybody, text=_texts)
 _others = st.one_of(
     st.just(OPENING),
-    st.builds(ev.PhaseChanged, phase=st.sampled_from(["members", "judging", "writing"]), at_ms=_at),
+    st.builds(
+        ev.PhaseChanged,
+        phase=st.sampled_from(["members", "judging", "writing"]),
+        trimmed=st.sampled_from(["", "B"]),
+        at_ms=_at,
+    ),
     st.builds(ev.CallQueued, seat=_anybody, wait_s=st.sampled_from([None, 2.0]), at_ms=_at),
     st.builds(
         ev.ToolStarted,

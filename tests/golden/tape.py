@@ -210,7 +210,8 @@ def _tool(name: str, tool: str, arguments: str, tape: Tape) -> ev.ToolStarted:
 
 
 def _writing(tape: Tape) -> None:
-    tape.tick(ev.PhaseChanged(phase="writing", at_ms=tape.at_ms), tape.started("writer"))
+    writing = ev.PhaseChanged(phase="writing", trimmed="AC", at_ms=tape.at_ms)
+    tape.tick(writing, tape.started("writer"))
     tape.tick(ev.TextAdded(seat="writer", text=answers.WRITER_FIRST))
     tape.tick(tape.ended("writer", "interrupted"))
     tape.tick(tape.started("writer", "restart"))
