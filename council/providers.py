@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
+from time import monotonic
 
 from django.conf import settings
 
@@ -10,6 +11,7 @@ from council import rehearsing
 from council.core.delta import Delta, Ended, Request
 from council.core.facts import FREE, Facts
 from council.core.plan import Plan
+from council.core.retries import Retries
 from council.directory import Directory
 from council.tools.search import Engine
 from council.tools.toolbox import Toolbox
@@ -55,9 +57,13 @@ def _headers(name: str, env: Env) -> dict[str, str]:
 
 
 class Providers:
-    """Asks on behalf of the worker. Lives on one event loop."""
+    """Asks on behalf of the worker. Lives on one event loop.
+
+    ``retries`` holds back what all its runs ask again.
+    """
 
     def __init__(self, known: dict[str, Provider]) -> None:
+        self.retries = Retries(monotonic)
         self._known = dict(known)
         self._client = Client(self._known)
         self.tools = toolbox(settings.ENV)

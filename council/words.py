@@ -82,7 +82,7 @@ def state_words(part: Part) -> str:
     if part.state == "queued" and part.retry:
         return f"{KINDS[part.retry.failure.kind]}, trying again"
     if part.state == "queued" and part.attempt:
-        return "waiting for a free place"
+        return "asked to pause" if part.wait_s else "waiting for a free place"
     if part.state == "waiting" and part.reasoning:
         return "thinking"
     if part.state == "failed" and part.failure:

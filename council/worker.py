@@ -152,6 +152,7 @@ class Worker:
                 base_ms=base_ms,
                 know=self._providers.know,
                 tools=self._providers.tools,
+                retries=self._providers.retries,
             )
         except LeaseLost:
             log.warning("run %s: another process plays it now", run_id)

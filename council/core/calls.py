@@ -24,6 +24,7 @@ from council.core.delta import (
     Text,
 )
 from council.core.failures import Failure, Kind
+from council.core.retries import Turn
 from council.core.state import Part
 from council.core.tool_use import Steps
 from council.core.world import World
@@ -77,10 +78,9 @@ class _Call:
 
 @dataclass(frozen=True)
 class _Next:
-    """The call that follows: why, how many retries it makes, and when."""
+    """The call that follows: why, and when."""
 
     why: Why
-    retries: int = 0
     wait_s: float = 0.0
 
 
@@ -121,20 +121,23 @@ class Asking:
         """Ask, and ask again where that may help. Returns when the part is final."""
         self._task = asyncio.current_task()
         self._until_s = self.world.clock() + self.steps.request.total_s
-        following = _Next(why)
-        if self._part.retry is not None:
-            following = _Next("retry", self._part.attempt)
-            await self._pause(self._part.retry.wait_s)
-        while self._ending is None:
-            next_call = await self._attempt(following)
-            if next_call is None:
-                return
-            following = next_call
-            await self._pause(following.wait_s)
+        provider = self.steps.request.model.partition("/")[0]
+        with self.world.retries.turn(provider) as turn:
+            following = _Next(why)
+            if self._part.retry is not None:
+                turn.goes_on(retries=self._part.attempt)
+                following = _Next("retry", self._part.retry.wait_s)
+                await self._pause(following.wait_s)
+            while self._ending is None:
+                next_call = await self._attempt(following, turn)
+                if next_call is None:
+                    return
+                following = next_call
+                await self._pause(following.wait_s)
         if not self._part.is_final:
             await self._end_unsent(self._ending)
 
-    async def _attempt(self, this: _Next) -> _Next | None:
+    async def _attempt(self, this: _Next, turn: Turn) -> _Next | None:
         """One call from its start to its committed end, and the tools it asks for."""
         fitted = self.world.fit(self.seat, self.steps.request)
         if isinstance(fitted, Failure):
@@ -143,10 +146,14 @@ class Asking:
         call = await self._start(this.why, fitted)
         ended = await self._listen(call) if self._ending is None else None
         if ended is not None and self._ending is None and self.steps.are_wanted(ended):
+            turn.heard(None)
             await self._use_tools(call, ended)
             return _Next("tools")
         event = self._call_ended(call, ended)
-        following = self._after(call, event, this.retries) if self._ending is None else None
+        following = None
+        if ended is not None and self._ending is None:
+            turn.heard(ended.failure)
+            event, following = self._after(call, ended, event, turn)
         if following is None or event.failure is None:
             self.steps.learn(ended)
             await self.world.say(event)
@@ -157,19 +164,24 @@ class Asking:
         await self.world.say(event, waiting)
         return following
 
-    def _after(self, call: _Call, event: ev.CallEnded, retries: int) -> _Next | None:
+    def _after(
+        self, call: _Call, ended: Ended, event: ev.CallEnded, turn: Turn
+    ) -> tuple[ev.CallEnded, _Next | None]:
         """What follows a call that failed before it said anything; None: nothing does.
 
         A retry amid the tools repeats that one call: what was said before stays.
         """
         failure = event.failure
         if failure is None or event.state != "failed" or call.has_spoken:
-            return None
+            return event, None
         why: Why = "tools" if call.why == "tools" else "retry"
-        if self.steps.give_up_after(failure):
-            return _Next(why)
-        wait_s = patient.retry_wait(failure, retries, self.world.patience, self.world.jitter)
-        return None if wait_s is None else _Next(why, retries + 1, wait_s)
+        if not ended.will_change and self.steps.give_up_after(failure):
+            return event, _Next(why)
+        failure, wait_s = turn.again(
+            failure, self.world.patience, self.world.jitter, will_change=ended.will_change
+        )
+        event = event.model_copy(update={"failure": failure})
+        return event, None if wait_s is None else _Next(why, wait_s)
 
     async def _use_tools(self, call: _Call, ended: Ended) -> None:
         """Use what the model asked for; its next call brings it back. The time goes on."""
@@ -245,7 +257,9 @@ class Asking:
         if isinstance(delta, Text | Reasoning):
             await self._hear_token(delta, call)
         elif isinstance(delta, Queued):
-            await self.world.say(ev.CallQueued(seat=self.seat, at_ms=self.world.now_ms()))
+            await self.world.say(
+                ev.CallQueued(seat=self.seat, wait_s=delta.wait_s, at_ms=self.world.now_ms())
+            )
         elif isinstance(delta, Connected):
             await self.world.say(ev.CallConnected(seat=self.seat, at_ms=self.world.now_ms()))
 
@@ -280,7 +294,9 @@ class Asking:
             ended = self.steps.verdict(ended, has_spoken=call.has_spoken)
         told = {name: getattr(ended, name) for name in _TOLD} if ended is not None else {}
         if ended is not None and ended.outcome == "failed" and ended.failure is not None:
-            told["failure"] = patient.with_advice(ended.failure, self.world.patience)
+            told["failure"] = patient.with_advice(
+                ended.failure, self.world.patience, self.world.utc_now()
+            )
         return ev.CallEnded(
             seat=self.seat,
             call=call.id,

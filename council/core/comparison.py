@@ -74,25 +74,22 @@ class Comparison:
         return fitted(build, answers, self.plan.history, self.world.know(model), cap)
 
     async def _read(self, messages: tuple[Message, ...], answers: Answers, why: Why) -> _Reading:
-        """Ask the judge; once more without a schema, and once more if it cannot be read.
+        """Ask the judge, and once more if it cannot be read.
 
         Its quotes are looked up in the whole ``answers``, whatever of them it was shown.
         """
-        with_schema = True
-        reading = await self._ask(messages, answers, why, with_schema=True)
-        if self._was_refused_unheard(reading):
-            with_schema = False
-            reading = await self._ask(messages, answers, "reask", with_schema=False)
+        reading = await self._ask(messages, answers, why)
         if reading.result.problem is not None and self._has_answered():
-            said = "".join(reading.said)
-            messages = prompts.reask(messages, said, reading.result.problem)
-            reading = await self._ask(messages, answers, "reask", with_schema=with_schema)
+            messages = prompts.reask(messages, "".join(reading.said), reading.result.problem)
+            reading = await self._ask(messages, answers, "reask")
         return reading
 
-    async def _ask(
-        self, messages: tuple[Message, ...], answers: Answers, why: Why, *, with_schema: bool
-    ) -> _Reading:
-        """One judge's answer, its findings emitted while it streams. Empty when interrupted."""
+    async def _ask(self, messages: tuple[Message, ...], answers: Answers, why: Why) -> _Reading:
+        """One judge's answer, its findings emitted while it streams. Empty when interrupted.
+
+        The schema is a wish: an endpoint that cannot do it is asked without, and the prompt
+        alone says what is wanted.
+        """
         reading = _Reading()
         if self.floor.over is not None:
             return reading
@@ -106,14 +103,13 @@ class Comparison:
             reading.said.append(text)
             await self._show(reader.feed(text))
 
-        steps = self._steps(messages, with_schema=with_schema)
-        await self.floor.give(steps, hear).play(why)
+        await self.floor.give(self._steps(messages), hear).play(why)
         reading.result = reader.close()
         if self.floor.over is None:
             await self._show(reading.result.found)
         return reading
 
-    def _steps(self, messages: tuple[Message, ...], *, with_schema: bool) -> Steps:
+    def _steps(self, messages: tuple[Message, ...]) -> Steps:
         """The judge's question, with the council's tools where its model can use them."""
         council = self.plan.council
         offered = offer(self.world, council, council.judge.model)
@@ -123,18 +119,13 @@ class Comparison:
                 council.judge.model,
                 prompts.with_tools(messages, prompts.JUDGE_TOOLS) if tools else messages,
                 temperature=0.0,
-                json_schema=prompts.JUDGE_SCHEMA if with_schema else None,
+                json_schema=prompts.JUDGE_SCHEMA,
                 tools=tools,
                 server_tools=council.server_tools,
                 routing=council.routing,
             )
 
         return Steps.of(self.world, "judge", question, offered, council.max_tool_steps)
-
-    def _was_refused_unheard(self, reading: _Reading) -> bool:
-        """True for a bad request: many endpoints refuse any that asks for a schema."""
-        failure = self.world.state.judge.failure
-        return failure is not None and failure.kind is Kind.BAD_REQUEST and not reading.said
 
     def _has_answered(self) -> bool:
         """True when the judge's call came to an end of its own."""

@@ -8,6 +8,7 @@ whenever a reader asks for more.
 import asyncio
 import random
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
 
@@ -24,6 +25,7 @@ from council.core.patience import in_words
 from council.core.plan import Plan
 from council.core.reach import may_fetch
 from council.core.resume import Due, due_in, interrupted, is_open, played_s
+from council.core.retries import Retries
 from council.core.state import RunState
 from council.core.tool_use import Offer, Steps, offer
 from council.core.toolbox import Toolbox, no_tools
@@ -51,6 +53,8 @@ async def deliberate(
     cap_usd: float | None = None,
     capped_tokens: int = 16_000,
     tools: Toolbox | None = None,
+    retries: Retries | None = None,
+    utc_now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> None:
     """Play a run until it is final, from wherever ``state`` stands.
 
@@ -59,6 +63,7 @@ async def deliberate(
     ``jitter`` draws from [0, 1), ``know`` tells what is known of a model, ``tools`` are
     what members and judge may use where the council lists them. ``cap_usd`` is what the
     whole run may cost, and ``capped_tokens`` the longest answer under such a cap.
+    ``retries`` is shared by all runs of a process; without it this run has its own.
     A final state is taken up only for orders that can be obeyed; else nothing is said.
     Raises what ``emit`` raises. When cancelled, says nothing more. Either way, no call
     and no task stays behind.
@@ -74,6 +79,8 @@ async def deliberate(
         know=know,
         tools=tools if tools is not None else no_tools(),
         may_fetch=partial(may_fetch, plan, state),
+        retries=retries or Retries(clock),
+        utc_now=utc_now,
         base_ms=max(base_ms, state.last_ms),
         started_s=clock(),
         budget=None if cap_usd is None else Budget(plan, know, cap_usd, capped_tokens),

@@ -80,7 +80,8 @@ class Ended(BaseModel):
     something; ``truncated`` is text that stops short (length limit, cut,
     stall); ``failed`` always carries a failure, ``truncated`` may.
     ``cost_usd`` is None when nobody said. ``upstream`` is who really served the answer
-    where the provider is a router and says so.
+    where the provider is a router and says so. ``will_change``: a field of the request was
+    refused, and the same request sent again will be without it.
     """
 
     kind: Literal["ended"] = "ended"
@@ -96,6 +97,7 @@ class Ended(BaseModel):
     host: str | None = None
     tool_calls: tuple[ToolCall, ...] = ()
     sources: tuple[Source, ...] = ()
+    will_change: bool = False
 
 
 Delta = Queued | Connected | Text | Reasoning | Ended
@@ -147,7 +149,9 @@ class Request(BaseModel):
     ``openrouter:web_search``) the provider's own; ``routing`` is OpenRouter's ``provider``
     object. Both of these are left out for providers that do not know them.
     ``first_token_s``, ``stall_s`` and ``total_s`` are deadlines in seconds.
-    ``max_chars`` is the cap on the answer's length in characters.
+    ``pause_max_s`` is the longest wait for a provider that asked for a pause.
+    ``max_chars`` is the cap on the answer's length in characters. ``accepts`` names the
+    request fields the model takes, in OpenRouter's words; None when nobody says.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -167,4 +171,6 @@ class Request(BaseModel):
     first_token_s: float = 60.0
     stall_s: float = 45.0
     total_s: float = 600.0
+    pause_max_s: float = 30.0
+    accepts: frozenset[str] | None = None
     max_chars: int = 400_000

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from council.core.failures import Failure, Kind
 from council.core.plan import Patience
@@ -36,13 +37,26 @@ def _most(failure: Failure, patience: Patience) -> int:
     return min(1, patience.retries) if failure.kind is Kind.UNREACHABLE else patience.retries
 
 
-def with_advice(failure: Failure, patience: Patience) -> Failure:
-    """The failure, saying when to try again where the provider asks for more than we wait."""
+def with_advice(failure: Failure, patience: Patience, now: datetime) -> Failure:
+    """The failure, saying when to try again where the provider asks for more than we wait.
+
+    Nobody knows the reader's time zone here, so the time of day is said in UTC.
+    """
     asked_s = failure.retry_after_s
     if asked_s is None or not patience.retry_after_max_s < asked_s < math.inf:
         return failure
-    message = f"{failure.message.rstrip()} Try again in about {in_words(asked_s)}."
-    return failure.model_copy(update={"message": message})
+    now = now.astimezone(UTC)
+    when = now + timedelta(seconds=asked_s + 59)  # as whole minutes are said, never too early
+    day = "" if when.date() == now.date() else f" on {when.day} {when:%B}"
+    advice = f"Try again in about {in_words(asked_s)} (after {when:%H:%M} UTC{day})."
+    return saying(failure, advice)
+
+
+def saying(failure: Failure, sentence: str) -> Failure:
+    """The failure with one more sentence at the end of its message."""
+    message = failure.message.rstrip()
+    message += "" if message.endswith((".", "!", "?", "…")) else "."
+    return failure.model_copy(update={"message": f"{message} {sentence}"})
 
 
 def in_words(seconds: float) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import JsonValue
 
@@ -12,6 +13,7 @@ from council.core.delta import Delta, Message, Request, Tool
 from council.core.facts import Know
 from council.core.failures import Failure
 from council.core.plan import Patience
+from council.core.retries import Retries
 from council.core.room import shortfall
 from council.core.state import RunState
 from council.core.toolbox import MayFetch, Toolbox
@@ -29,7 +31,8 @@ class World:
 
     ``clock`` counts seconds and never goes back; ``base_ms`` is how long the run had
     been going when ``started_s`` was read from it. ``know`` tells what is known of a model,
-    ``may_fetch`` which addresses its tools may read. ``budget`` is None where no spending
+    ``may_fetch`` which addresses its tools may read, ``retries`` how much may be asked again.
+    ``utc_now`` is the time of day, for sentences only. ``budget`` is None where no spending
     cap applies.
     """
 
@@ -43,6 +46,8 @@ class World:
     know: Know
     tools: Toolbox
     may_fetch: MayFetch
+    retries: Retries
+    utc_now: Callable[[], datetime]
     base_ms: int
     started_s: float
     budget: Budget | None = None
@@ -75,13 +80,16 @@ class World:
             temperature=temperature,
             max_tokens=max_tokens,
             reasoning_effort=reasoning_effort,
-            json_schema=json_schema,
+            json_schema=json_schema if known.can_schema is not False else None,
+            json_object=json_schema is not None,
+            accepts=known.parameters,
             tools=tools,
             server_tools=server_tools,
             routing=routing,
             first_token_s=limits.first_token_reasoning_s if is_slow else limits.first_token_s,
             stall_s=limits.stall_s,
             total_s=limits.member_s,
+            pause_max_s=limits.retry_after_max_s,
             max_chars=limits.max_chars,
         )
 

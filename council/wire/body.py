@@ -1,49 +1,97 @@
 """One request of ours as the JSON body a provider wants to see."""
 
-from typing import Any
+from collections.abc import Mapping, Set
+from typing import Any, Literal
 
 from council.core.delta import Message, Request, Tool, ToolCall
 from council.wire.profiles import Format, Profile
 
 JSON = dict[str, Any]
+Field = Literal["temperature", "max_tokens", "effort", "usage", "tools"] | Format
+"""What a request may do without."""
+
+_LISTED_AS: Mapping[Field, Set[str]] = {
+    "temperature": {"temperature"},
+    "max_tokens": {"max_tokens", "max_completion_tokens"},
+    "effort": {"reasoning", "reasoning_effort"},
+    "tools": {"tools"},
+    "json_schema": {"structured_outputs"},
+    "json_object": {"response_format"},
+}
+"""The names under which `Request.accepts` lists them."""
+_KEYS: Mapping[str, Field] = {
+    "temperature": "temperature",
+    "max_tokens": "max_tokens",
+    "max_completion_tokens": "max_tokens",
+    "reasoning": "effort",
+    "reasoning_effort": "effort",
+    "stream_options": "usage",
+    "usage": "usage",
+    "tools": "tools",
+}
 
 
-def body_of(profile: Profile, model: str, request: Request) -> JSON:
+def body_of(
+    profile: Profile, model: str, request: Request, refused: Set[Field] = frozenset()
+) -> JSON:
     """The body that asks ``model`` (without its provider's name) for a streamed answer.
 
-    What the provider does not know, or the model does not accept, is left out.
+    What the provider does not know, the model does not accept, or the endpoint has
+    ``refused`` is left out.
     """
+    left_out = _not_accepted(request) | refused
     body: JSON = {
         "model": model,
         "messages": [_message(message, profile) for message in request.messages],
         "stream": True,
-        **profile.usage,
     }
+    if "usage" not in left_out:
+        body |= profile.usage
     fixed = profile.fixed_temperature
     if request.temperature is not None and not (fixed and fixed.match(model)):
-        body["temperature"] = request.temperature
-    if request.max_tokens is not None:
-        body[profile.max_tokens] = request.max_tokens
-    body |= _effort(profile, request)
-    if tools := _tools(profile, request):
+        body |= {} if "temperature" in left_out else {"temperature": request.temperature}
+    body |= _max_tokens(profile, request, refused)
+    if "effort" not in left_out:
+        body |= _effort(profile, request)
+    if "tools" not in left_out and (tools := _tools(profile, request)):
         body["tools"] = tools  # tool_choice is left out: auto is what it means, and some refuse it
         if request.tool_choice == "none":
             body["tool_choice"] = "none"
-    if (wanted := format_for(profile, request)) is not None:
+    if (wanted := _format(profile, request, left_out)) is not None:
         body["response_format"] = _response_format(wanted, request)
     if profile.is_router and request.routing:
         body["provider"] = request.routing
     return body
 
 
-def format_for(profile: Profile, request: Request) -> Format | None:
-    """The strictest output format that is asked for and that the provider has."""
-    asked: tuple[Format, ...] = ()
+def fields_in(body: JSON) -> frozenset[Field]:
+    """The fields of a body that it could do without."""
+    found = {_KEYS[key] for key in body if key in _KEYS}
+    if "response_format" in body:
+        found.add(body["response_format"]["type"])
+    return frozenset(found)
+
+
+def _not_accepted(request: Request) -> Set[Field]:
+    if request.accepts is None:
+        return frozenset()
+    return {field for field, names in _LISTED_AS.items() if names.isdisjoint(request.accepts)}
+
+
+def _max_tokens(profile: Profile, request: Request, refused: Set[Field]) -> JSON:
+    """The cap on tokens has two names; who refuses the one may know the other."""
+    if request.max_tokens is None:
+        return {}
+    other = {"max_tokens": "max_completion_tokens"}.get(profile.max_tokens, "max_tokens")
+    return {other if "max_tokens" in refused else profile.max_tokens: request.max_tokens}
+
+
+def _format(profile: Profile, request: Request, left_out: Set[Field]) -> Format | None:
+    """The strictest output format that is asked for and may be sent."""
+    asked: tuple[Format, ...] = ("json_object",) if request.json_object else ()
     if request.json_schema is not None:
         asked = ("json_schema", "json_object")
-    elif request.json_object:
-        asked = ("json_object",)
-    return next((one for one in asked if one in profile.formats), None)
+    return next((one for one in asked if one in profile.formats and one not in left_out), None)
 
 
 def _response_format(wanted: Format, request: Request) -> JSON:

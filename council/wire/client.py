@@ -2,18 +2,22 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator, Mapping
+from typing import Any
 
 from council.core.delta import Connected, Delta, Ended, Queued, Request
 from council.core.failures import Failure, Kind
-from council.wire.body import body_of
+from council.wire.body import body_of, fields_in
 from council.wire.crowd import Crowd
 from council.wire.egress import CONNECT_S, Answer, BrokenAnswerError, Egress, NoAnswerError
 from council.wire.faults import Faults
 from council.wire.patience import Patience
+from council.wire.pauses import Pauses
 from council.wire.profiles import Profile, profile_of
 from council.wire.provider import Provider
 from council.wire.reading import Reader
+from council.wire.refusals import Asked, Endpoint, Refusals
 
 __all__ = ["Client", "Provider"]
 
@@ -36,6 +40,8 @@ class Client:
         self._egress: Egress | None = None
         self._places: dict[tuple[str, int], asyncio.Semaphore] = {}
         self._crowd = Crowd()
+        self._pauses = Pauses(time.monotonic)
+        self._refusals = Refusals(time.monotonic)
 
     async def ask(self, request: Request) -> AsyncGenerator[Delta, None]:
         """Everything the model says, then exactly one `Ended`.
@@ -85,7 +91,39 @@ class Client:
     async def _call(
         self, provider: Provider, model: str, request: Request
     ) -> AsyncGenerator[Delta, None]:
+        """One request, once a pause the provider asked for is over; its end is learnt from."""
+        endpoint = Endpoint(provider.base_url, provider.key, model)
+        pause_s = min(self._pauses.left_s(endpoint), request.pause_max_s)
+        if pause_s > 0:
+            yield Queued(wait_s=pause_s)
+            await asyncio.sleep(pause_s)
         profile = profile_of(provider.name)
+        refused = self._refusals.of(endpoint)
+        body = body_of(profile, model, request, refused)
+        sent = fields_in(body)
+        missed = fields_in(body_of(profile, model, request)) - sent if refused else frozenset()
+        async with contextlib.aclosing(self._exchange(provider, profile, request, body)) as said:
+            async for delta in said:
+                if isinstance(delta, Ended):
+                    delta = self._learnt(delta, Asked(endpoint, sent, missed), request)
+                yield delta
+
+    def _learnt(self, ended: Ended, asked: Asked, request: Request) -> Ended:
+        """The end of a call, what it teaches about its endpoint remembered."""
+        failure = ended.failure
+        if ended.outcome != "failed" or failure is None:
+            self._refusals.worked(asked)
+            return ended
+        wait_s = failure.retry_after_s or 0.0
+        if failure.kind is Kind.RATE_LIMITED and 0 < wait_s <= request.pause_max_s:
+            self._pauses.asked(asked.endpoint, wait_s)
+        if self._refusals.failed(asked, failure):
+            return ended.model_copy(update={"will_change": True})
+        return ended
+
+    async def _exchange(
+        self, provider: Provider, profile: Profile, request: Request, body: dict[str, Any]
+    ) -> AsyncGenerator[Delta, None]:
         faults = Faults(profile.title, provider.key)
         if provider.key and not (provider.key.isascii() and provider.key.isprintable()):
             sentence = "The key for {} holds characters that no key can have."
@@ -94,7 +132,9 @@ class Client:
         patience = Patience(request, faults)
         try:
             async with patience.wait():
-                answer = await self._send(provider, profile, model, request)
+                answer = await self.egress.post(
+                    provider.url("chat/completions"), headers_of(provider, profile), body
+                )
         except TimeoutError:
             yield _failed(patience.exhausted(), provider)
             return
@@ -112,15 +152,6 @@ class Client:
                 async with contextlib.aclosing(said):
                     async for delta in said:
                         yield delta
-
-    async def _send(
-        self, provider: Provider, profile: Profile, model: str, request: Request
-    ) -> Answer:
-        return await self.egress.post(
-            provider.url("chat/completions"),
-            headers_of(provider, profile),
-            body_of(profile, model, request),
-        )
 
 
 def headers_of(provider: Provider, profile: Profile) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from council.core.failures import Failure, Kind
 from council.wire.cleaning import one_line
-from council.wire.payload import JSON, mapping
+from council.wire.payload import JSON, mapping, string
 from council.wire.retry_after import retry_after_s
 
 MESSAGE_LIMIT = 300
@@ -97,7 +97,8 @@ class Faults:
     def _made(self, kind: Kind, status: int | None, cause: str, **more: Any) -> Failure:
         cause = _HTML.split(cause, maxsplit=1)[0].rstrip(" -:\n")  # a page quoted by a proxy
         message = f"{self._title} {_SAYS[kind]}" + (f" ({status})" if status else "")
-        message = self._told(f"{message}: {cause}" if cause else f"{message}.")
+        message = self._told(f"{message}: {cause}" if cause else message)
+        message += "" if message.endswith((".", "!", "?", "…")) else "."
         return Failure(kind=kind, message=message, status=status, **more)
 
     def _told(self, text: str) -> str:
@@ -175,5 +176,12 @@ def cause_of(error: JSON, depth: int = 6) -> str:
     raw = mapping(holder.get("metadata")).get("raw")
     for value in (raw, *(holder.get(name) for name in _CAUSES)):
         if value and (cause := cause_of(value, depth - 1)):
-            return cause
+            field = _field_of(holder)
+            return cause if field in cause else f"{field}: {cause}"
     return ""
+
+
+def _field_of(error: dict[str, JSON]) -> str:
+    """The field of the request an error is about: OpenAI's ``param``, or the end of a ``loc``."""
+    place = error.get("loc")
+    return string(place[-1] if isinstance(place, list) and place else error.get("param"))

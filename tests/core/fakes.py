@@ -11,6 +11,7 @@ import json
 import selectors
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from council.core import events as ev
@@ -25,6 +26,7 @@ from council.core.toolbox import Toolbox
 Step = Delta | float | Exception
 Script = Sequence[Step]
 COMMIT_S = 0.002
+NOON = datetime(2026, 3, 9, 12, 0, 30, tzinfo=UTC)
 
 
 class _JumpingSelector(selectors.DefaultSelector):
@@ -221,6 +223,7 @@ class World:
             know=self.know,
             cap_usd=self.cap_usd,
             tools=self.tools,
+            utc_now=lambda: NOON,
         )
         assert fold(list(self.events)) == self.state
 

@@ -6,10 +6,12 @@ from council.core import events as ev
 from council.core import prompts
 from council.core.deliberate import JudgeNow, RetrySeat
 from council.core.delta import Ended, Text
+from council.core.facts import Facts
 from council.core.failures import Failure, Kind
 from tests.core.fakes import (
     JUDGEMENT,
     NO_KEY,
+    Script,
     World,
     comparison,
     fails,
@@ -61,18 +63,34 @@ def test_the_order_in_which_the_judge_reads_is_drawn_and_recorded() -> None:
     assert places == sorted(places)
 
 
-def test_an_endpoint_without_structured_output_is_asked_without_it() -> None:
-    world = World(kitchen(judge=[fails(NO_SCHEMA), judges()])).run()
-    assert [one.request.json_schema is None for one in world.calls("judge")] == [False, True]
-    assert [call.why for call in world.of("call_started", "judge")] == ["first", "reask"]
+def test_a_refused_field_leads_to_another_attempt_at_once() -> None:
+    refused: Script = [0.1, Ended(outcome="failed", failure=NO_SCHEMA, will_change=True)]
+    world = World(kitchen(judge=[refused, refused, judges()])).run()
+    assert [call.why for call in world.of("call_started", "judge")] == ["first", "retry", "retry"]
+    assert [waiting.wait_s for waiting in world.of("retry_waiting", "judge")] == [0, 0]
     assert world.state.breakdown == "done"
 
 
-def test_a_bad_request_that_comes_after_words_is_not_about_the_schema() -> None:
-    end = Ended(outcome="failed", failure=NO_SCHEMA)
+def test_refusals_without_end_come_to_one() -> None:
+    refused: Script = [0.1, Ended(outcome="failed", failure=NO_SCHEMA, will_change=True)]
+    world = World(kitchen(judge=[refused])).run()
+    assert len(world.calls("judge")) == 5
+    assert world.state.breakdown_failure == NO_SCHEMA
+
+
+def test_a_refusal_that_comes_after_words_is_not_asked_again() -> None:
+    end = Ended(outcome="failed", failure=NO_SCHEMA, will_change=True)
     world = World(kitchen(judge=[says("{", end=end), judges()])).run()
     assert len(world.calls("judge")) == 1
     assert world.state.breakdown_failure == NO_SCHEMA
+
+
+def test_a_model_known_for_no_schema_is_asked_for_plain_json() -> None:
+    facts = Facts(can_schema=False, parameters=frozenset({"response_format"}))
+    world = World(kitchen(), know=lambda _model: facts).run()
+    request = world.calls("judge")[0].request
+    assert (request.json_schema, request.json_object) == (None, True)
+    assert request.accepts == frozenset({"response_format"})
 
 
 def test_what_cannot_be_read_is_asked_for_once_more() -> None:

@@ -2,10 +2,11 @@
 
 import pytest
 
-from council.core.delta import Ended, Text
+from council.core.delta import Ended, Queued, Text
 from council.core.failures import Failure, Kind
-from tests.core.fakes import BUSY, NO_KEY, Script, World, fails, kitchen, says
+from tests.core.fakes import BUSY, NO_KEY, Script, World, fails, kitchen, plan_for, says
 
+SICK = Failure(kind=Kind.PROVIDER_ERROR, message="It reports an error.", status=500)
 DOWN = Failure(kind=Kind.UNREACHABLE, message="Nobody is there.")
 
 
@@ -55,7 +56,7 @@ def test_too_long_a_wait_fails_at_once_and_says_when_to_come_back() -> None:
     assert len(world.calls("A")) == 1
     failure = world.state.seats["A"].failure
     assert failure is not None
-    assert failure.message == "Too many requests. Try again in about 10 minutes."
+    assert failure.message == "Too many requests. Try again in about 10 minutes (after 12:11 UTC)."
     assert world.time_of(world.events[-1]) < 10
 
 
@@ -89,3 +90,36 @@ def test_a_writer_that_fails_leaves_a_partial_run_with_its_breakdown() -> None:
     assert world.state.state == "partial"
     assert world.state.breakdown == "done"
     assert world.state.writer.failure == NO_KEY
+
+
+def test_a_pause_the_provider_asked_for_is_shown_while_it_lasts() -> None:
+    world = World(kitchen(A=[[Queued(wait_s=3.0), 3.0, *says("tea")]])).run()
+    (queued,) = world.of("call_queued", "A")
+    assert queued.wait_s == 3.0
+    assert world.state.seats["A"].wait_s is None
+
+
+def test_only_three_calls_of_one_provider_are_tried_again_at_once() -> None:
+    letters = "ABCDE"
+    scripts = {letter: [fails(BUSY), says("tea")] for letter in letters}
+    world = World(kitchen(**scripts), plan=plan_for(letters)).run()
+    tried = [letter for letter in letters if len(world.calls(letter)) == 2]
+    assert len(tried) == 3
+    (left, *_) = [one for one in letters if one not in tried]
+    failure = world.state.seats[left].failure
+    assert failure is not None
+    assert failure.message == (
+        "Too many requests. It was not asked again: "
+        "too many calls there are being tried again already."
+    )
+
+
+def test_after_five_failures_in_a_row_nobody_is_tried_again_and_it_says_so() -> None:
+    letters = "ABCDE"
+    scripts = {letter: [fails(SICK), says("tea")] for letter in letters}
+    world = World(kitchen(**scripts), plan=plan_for(letters)).run()
+    failure = world.state.seats["E"].failure
+    assert failure is not None
+    assert failure.message.endswith("It was not asked again: 5 calls in a row have failed there.")
+    assert len(world.calls("E")) == 1
+    assert len(world.calls("A")) == 2, "what was granted before is still done"

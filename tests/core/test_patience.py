@@ -1,12 +1,14 @@
 import math
+from datetime import UTC, datetime
 
 import pytest
 
 from council.core.failures import Failure, Kind
-from council.core.patience import in_words, retry_wait, with_advice
+from council.core.patience import in_words, retry_wait, saying, with_advice
 from council.core.plan import Patience
 
 PATIENCE = Patience()
+LATE = datetime(2026, 3, 9, 23, 30, 30, tzinfo=UTC)
 
 
 def failure(kind: Kind = Kind.RATE_LIMITED, after_s: float | None = None) -> Failure:
@@ -65,11 +67,32 @@ def test_a_final_failure_is_not_asked_again() -> None:
     assert wait(final) is None
 
 
-def test_advice_names_the_time_to_try_again_only_where_it_is_too_long_to_wait() -> None:
-    said = with_advice(failure(after_s=600), PATIENCE).message
-    assert said == "Too many requests. Try again in about 10 minutes."
+@pytest.mark.parametrize(
+    ("after_s", "advice"),
+    [
+        (600, "Try again in about 10 minutes (after 23:41 UTC)."),
+        (31, "Try again in about 31 seconds (after 23:32 UTC)."),
+        (7200, "Try again in about 2 hours (after 01:31 UTC on 10 March)."),
+    ],
+)
+def test_advice_names_the_time_to_try_again_where_it_is_too_long_to_wait(
+    after_s: float, advice: str
+) -> None:
+    said = with_advice(failure(after_s=after_s), PATIENCE, LATE).message
+    assert said == f"Too many requests. {advice}"
+
+
+def test_no_advice_where_the_wait_is_short_or_unknown() -> None:
     for after_s in (None, 3.0, -1.0, math.nan, math.inf):
-        assert with_advice(failure(after_s=after_s), PATIENCE).message == "Too many requests."
+        assert with_advice(failure(after_s=after_s), PATIENCE, LATE).message == "Too many requests."
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [("Slow down", "Slow down. Wait."), ("Slow down!", "Slow down! Wait."), ("…", "… Wait.")],
+)
+def test_a_sentence_is_added_without_doubled_or_missing_full_stops(message: str, said: str) -> None:
+    assert saying(Failure(kind=Kind.RATE_LIMITED, message=message), "Wait.").message == said
 
 
 @pytest.mark.parametrize(
