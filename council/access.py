@@ -80,3 +80,10 @@ def councils_of(person: Somebody) -> QuerySet[Council]:
     if not isinstance(person, Person) or not person.is_active:
         return Council.objects.none()
     return Council.objects.filter(owner=person).order_by("slug")
+
+
+def machine_for(person: Somebody) -> None:
+    """Who may look into this server itself: its owner. Raises Closed for everybody else."""
+    is_owner = isinstance(person, Person) and person.role == Person.Role.OWNER
+    if not is_owner or not person.is_active:
+        raise Closed

@@ -90,6 +90,11 @@ class Directory:
         named = settings.ENV.ollama_named
         return [li for li in there if li.provider.name != "ollama" or named or li.models]
 
+    def kept(self) -> list[Listing]:
+        """What the rows hold, without asking anybody."""
+        self.read()
+        return list(self._filled().listings.values())
+
     def read(self) -> Mapping[str, Provider]:
         """Take over what the rows say by now; the providers there are."""
         known = self._known()

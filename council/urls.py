@@ -7,6 +7,7 @@ from council.views import composer, orders, pages, people
 urlpatterns = [
     path("", pages.home, name="home"),
     path("connect/", pages.connect, name="connect"),
+    path("connect/check", pages.check, name="check"),
     path("composer/seats", composer.seats, name="composer_seats"),
     path("conversations/<uuid:conversation_id>/", pages.conversation, name="conversation"),
     path("runs/", orders.start, name="start"),

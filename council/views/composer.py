@@ -202,10 +202,21 @@ def _provider(listing: Listing) -> dict[str, Any]:
         "name": provider.name,
         "label": label(provider.name),
         "host": provider.host,
-        "ok": not listing.problem,
+        "state": _state(listing),
         "problem": listing.problem,
+        "has_no_list": listing.has_no_list,
         "models": len(listing.models),
+        "fetched_at": listing.fetched_at,
     }
+
+
+def _state(listing: Listing) -> str:
+    """The dot beside a provider: ``good``, ``fair`` (an older list is kept), ``bad``, ``idle``."""
+    if listing.tried_at is None:
+        return "idle"
+    if not listing.problem or listing.has_no_list:
+        return "good"
+    return "fair" if listing.models else "bad"
 
 
 def _hosts(chosen: Choice | None) -> list[str]:

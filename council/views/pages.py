@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from council import access, journal
+from council import access, doctor, journal
 from council.document import document as run_document
 from council.frames import Page
-from council.models import Run
+from council.models import Person, Run
 from council.providers import REHEARSAL
 from council.views import composer
 from council.views.door import own, person_of
@@ -30,7 +30,23 @@ def home(request: HttpRequest) -> HttpResponse:
 @own
 def connect(request: HttpRequest) -> HttpResponse:
     """How to connect a provider; a question that waits is kept."""
-    return render(request, "connect.html", composer.context(request.GET, seats=False))
+    return render(request, "connect.html", _connect(request))
+
+
+@require_POST
+@own
+def check(request: HttpRequest) -> HttpResponse:
+    """The doctor's report, for the owner: a part for the page's own script, else the page."""
+    access.machine_for(person_of(request))
+    lines = doctor.examine()
+    if request.headers.get("HX-Request"):
+        return render(request, "connect/_report.html", {"lines": lines})
+    return render(request, "connect.html", {**_connect(request), "lines": lines})
+
+
+def _connect(request: HttpRequest) -> dict[str, Any]:
+    is_owner = person_of(request).role == Person.Role.OWNER
+    return {**composer.context(request.GET, seats=False), "is_owner": is_owner}
 
 
 @require_GET

@@ -43,6 +43,7 @@ _ONLY_POST = (405, 405, 405)
 ROWS = [
     Row("home", "/", (200, 200, 200), _READ_ONLY),
     Row("connect", "/connect/", (200, 200, 401), _READ_ONLY),
+    Row("check", "/connect/check", _ONLY_POST, (200, 404, 401)),
     Row("composer_seats", "/composer/seats", (200, 200, 401), _READ_ONLY),
     Row("conversation", "/conversations/{conversation}/", (302, 404, 401), _READ_ONLY),
     Row("run", "/runs/{run}/", (200, 404, 401), _READ_ONLY),

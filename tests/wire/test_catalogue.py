@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from council.core.facts import Facts
-from council.wire.catalogue import CatalogueError, Model, models, models_in
+from council.wire import keys
+from council.wire.catalogue import CatalogueError, DeniedError, Model, models, models_in
 from council.wire.client import Client, Provider
 from tests.wire.scripted import Exchange, Script, serving
 
@@ -93,3 +94,30 @@ async def test_nobody_listening_is_said_so() -> None:
         url = server.url
     with pytest.raises(CatalogueError, match="cannot be reached"):
         await _models(url)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "left", "denied"),
+    [
+        (200, {"data": {"limit_remaining": 4.9}}, 4.9, False),
+        (200, {"data": {"limit_remaining": None}}, None, False),
+        (200, [], None, False),
+        (401, {"error": {"message": f"No auth: {SECRET}"}}, None, True),
+    ],
+)
+async def test_openrouter_is_asked_about_the_key_itself(
+    status: int, body: Any, left: float | None, denied: bool
+) -> None:
+    async with serving(_answers(json.dumps(body).encode(), status)) as server:
+        client = Client({"openrouter": Provider("openrouter", server.url, SECRET)})
+        try:
+            if denied:
+                with pytest.raises(DeniedError, match=r"not valid \(401\): No auth: \[key\]"):
+                    await keys.standing(client, "openrouter", 2.0)
+            else:
+                found = await keys.standing(client, "openrouter", 2.0)
+                assert found.left_usd == left
+        finally:
+            await client.aclose()
+    assert server.seen[0].path == "/v1/key"
+    assert server.seen[0].headers["authorization"] == f"Bearer {SECRET}"

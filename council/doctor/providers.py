@@ -1,0 +1,103 @@
+"""Every provider: does it answer, how fast, is the key valid, how old is its list."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterable
+
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.db import DatabaseError
+from django.utils import timezone
+from django.utils.timesince import timesince
+
+from council.directory import Listing
+from council.doctor.line import Line
+from council.providers import directory, from_env, label
+from council.wire import keys
+from council.wire.catalogue import CatalogueError, DeniedError, NoListError, models
+from council.wire.client import Client
+from council.wire.provider import Provider
+from fusionsite.env import KNOWN_PROVIDERS
+
+ANSWER_S = 5.0
+"""Seconds a provider may take for each of the two things it is asked."""
+
+
+def check() -> Iterable[Line]:
+    """A line for each provider, all asked at once; never a call that costs anything."""
+    known, kept = from_env(settings.ENV), {}
+    with contextlib.suppress(DatabaseError):  # it has a line of its own
+        kept = {listing.provider.name: listing for listing in directory.kept()}
+    lines = async_to_sync(_ask)(list(known.values()), kept)
+    if not any(name != "ollama" for name in known) and lines[-1].state != "good":
+        yield Line(
+            "Providers",
+            "bad",
+            "no provider is connected; only rehearsals can be played",
+            "Put a line such as OPENROUTER_API_KEY=… into .env beside manage.py, or start Ollama.",
+        )
+    yield from lines
+
+
+async def _ask(providers: list[Provider], kept: dict[str, Listing]) -> list[Line]:
+    client = Client({p.name: p for p in providers})
+    try:
+        asked = (_provider(client, p, kept.get(p.name)) for p in providers)
+        return list(await asyncio.gather(*asked))
+    finally:
+        await client.aclose()
+
+
+async def _provider(client: Client, provider: Provider, kept: Listing | None) -> Line:
+    what = f"{label(provider.name)} ({provider.host})"
+    began = time.monotonic()
+    try:
+        found = await models(client, provider.name, ANSWER_S)
+        took = f"{time.monotonic() - began:.1f} s"
+        key = await _key(client, provider)
+    except DeniedError as problem:
+        return Line(what, "bad", str(problem), f"Correct {_variable(provider, 'KEY')} in .env.")
+    except NoListError as problem:
+        return Line(what, "note", f"{problem} It can be asked by the names of its models.")
+    except CatalogueError as problem:
+        return _absent(what, provider, str(problem), kept)
+    if not found:
+        todo = "ollama pull gemma3" if provider.name == "ollama" else ""
+        return Line(what, "note", f"it answers in {took}, but offers no model", todo)
+    return Line(what, "good", f"{len(found)} models in {took}{key}")
+
+
+async def _key(client: Client, provider: Provider) -> str:
+    """What is known of the key, to be said after the rest. Raises CatalogueError."""
+    if not provider.key:
+        return ""
+    if not keys.is_told_apart(provider.name):
+        return "; the key is accepted" if provider.name in KNOWN_PROVIDERS else "; a key is sent"
+    standing = await keys.standing(client, provider.name, ANSWER_S)
+    if standing.left_usd is None:
+        return "; the key is accepted"
+    return f"; the key is accepted, ${standing.left_usd:,.2f} left on it"
+
+
+def _absent(what: str, provider: Provider, problem: str, kept: Listing | None) -> Line:
+    if provider.name == "ollama" and not settings.ENV.ollama_named:
+        return Line(what, "note", "not running; it is found by itself when it is")
+    said = problem.rstrip(".")
+    if kept is not None and kept.models and kept.fetched_at is not None:
+        age = timesince(kept.fetched_at, timezone.now(), depth=1).replace("\xa0", " ")
+        said = f"{said}; its list of {len(kept.models)} models from {age} ago is kept"
+    if provider.local:
+        todo = f"Start it, or correct {_variable(provider, 'URL')} in .env."
+    else:
+        todo = "Try again in a minute; then look at its status page and at this server's network."
+    return Line(what, "bad", said, todo)
+
+
+def _variable(provider: Provider, which: str) -> str:
+    """The setting that holds the key or the address of a provider."""
+    if provider.name == "ollama":
+        return "OLLAMA_HOST"
+    if provider.name in KNOWN_PROVIDERS:
+        return KNOWN_PROVIDERS[provider.name][0]
+    return f"COUNCIL_PROVIDER_{provider.name.upper()}_{which}"
