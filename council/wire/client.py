@@ -12,6 +12,7 @@ from council.wire.body import body_of, fields_in
 from council.wire.crowd import Crowd
 from council.wire.egress import CONNECT_S, Answer, BrokenAnswerError, Egress, NoAnswerError
 from council.wire.faults import Faults
+from council.wire.hearing import Hearing
 from council.wire.patience import Patience
 from council.wire.pauses import Pauses
 from council.wire.profiles import Profile, profile_of
@@ -23,8 +24,8 @@ __all__ = ["Client", "Provider"]
 
 _ERROR_LIMIT = 64 << 10
 """Bytes of an error's body that are read."""
-_ERROR_S, _END_S = 10.0, 0.05
-"""Seconds an error's body, and the end of a finished answer, are waited for."""
+_ERROR_S = 10.0
+"""Seconds an error's body is waited for."""
 
 
 class Client:
@@ -147,10 +148,10 @@ class Client:
                 return
             yield Connected()
             reader = Reader(faults, host=provider.host, max_chars=request.max_chars)
-            said = _read(answer, reader, faults, patience, self._crowd)
-            with self._crowd:
-                async with contextlib.aclosing(said):
-                    async for delta in said:
+            hearing = Hearing(answer, reader, faults, patience, self._crowd)
+            with self._crowd, contextlib.closing(patience):
+                while not hearing.is_over:
+                    for delta in await hearing.more():
                         yield delta
 
 
@@ -160,45 +161,6 @@ def headers_of(provider: Provider, profile: Profile) -> dict[str, str]:
     if provider.key:
         headers["Authorization"] = f"Bearer {provider.key}"
     return headers
-
-
-async def _read(
-    answer: Answer, reader: Reader, faults: Faults, patience: Patience, crowd: Crowd
-) -> AsyncGenerator[Delta, None]:
-    broken: Failure | None = None
-    while broken is None and not reader.is_over:
-        try:
-            async with patience.wait():
-                data = await answer.read()
-        except TimeoutError:
-            broken = patience.exhausted()
-            break
-        except BrokenAnswerError as error:
-            broken = _broken(faults, error)
-            break
-        if not data:
-            break
-        heard = reader.heard
-        for delta in reader.feed(data):
-            yield delta
-        if reader.heard > heard:
-            patience.heard()
-        if reader.is_closing:
-            patience.said_all()
-        elif crowd.is_dense:
-            await crowd.gather()
-    if reader.is_done:
-        await _let_end(answer)
-    for delta in reader.end(broken):
-        yield delta
-
-
-async def _let_end(answer: Answer) -> None:
-    """After ``[DONE]`` the body's end is moments away; a connection read to its end is reused."""
-    with contextlib.suppress(TimeoutError, BrokenAnswerError):
-        async with asyncio.timeout(_END_S):
-            while await answer.read():
-                pass
 
 
 async def _declined(answer: Answer, faults: Faults) -> Failure:
@@ -213,12 +175,6 @@ def _unreachable(faults: Faults, provider: Provider, error: NoAnswerError) -> Fa
     hint = " Is it running?" if provider.local and not error.final else ""
     sentence = f"{{}} cannot be reached at {provider.host}: {error.reason}.{hint}"
     return faults.plain(Kind.UNREACHABLE, sentence, final=error.final)
-
-
-def _broken(faults: Faults, error: BrokenAnswerError) -> Failure:
-    if error.is_garbled:
-        return faults.plain(Kind.BAD_STREAM, "What {} sent could not be decompressed.")
-    return faults.plain(Kind.CUT_OFF, "The connection to {} broke in the middle of the answer.")
 
 
 def _failed(failure: Failure, provider: Provider | None = None) -> Ended:

@@ -7,6 +7,8 @@ nobody knows is a field that is not there.
 import json
 from typing import Any, NamedTuple
 
+from pydantic_core import from_json
+
 from council.core.delta import Source, Usage
 from council.wire.cleaning import clean, one_line
 
@@ -24,6 +26,9 @@ _SPELLINGS = (
 _NAMES_SOURCES = frozenset(
     {"annotations", "citations", "search_results", "references", "web_search", "context"}
 )
+_WORDS = frozenset({"content", "role"})
+_MORE = _NAMES_SOURCES | {"x_groq", "provider_metadata"}
+_MORE_IN_CHOICE = _MORE | {"error", "usage", "message", "provider"}
 _ERROR_WORDS = ("message", "msg", "error_message", "error_msg")
 _ERROR_CODES = ("code", "status", "status_code", "type", "error_code")
 
@@ -35,6 +40,17 @@ class Said(NamedTuple):
     reasoning: str = ""
     refusal: str = ""
     spelling: str = ""
+
+
+def decoded(text: str) -> JSON:
+    """Decoded JSON, or None for what is none (or is nested beyond reason)."""
+    try:
+        return from_json(text)
+    except ValueError:  # it is quick but refuses lone surrogates, which providers do send
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return None
 
 
 def mapping(value: JSON) -> dict[str, JSON]:
@@ -114,6 +130,27 @@ def _thought(part: dict[str, JSON]) -> str:
         if isinstance(value, list):
             return "".join(string(p) or string(mapping(p).get("text")) for p in value)
     return ""
+
+
+def plain_text(chunk: dict[str, JSON]) -> str | None:
+    """The text of a chunk that says some text and nothing else, as almost all do; else None.
+
+    A short cut and nothing more: whoever leaves it out reads the same.
+    """
+    choices = chunk.get("choices")
+    if type(choices) is not list or len(choices) != 1 or not _MORE.isdisjoint(chunk):
+        return None
+    choice = choices[0]
+    if type(choice) is not dict or not _MORE_IN_CHOICE.isdisjoint(choice):
+        return None
+    delta = choice.get("delta")
+    if type(delta) is not dict or choice.get("finish_reason") or choice.get("index"):
+        return None
+    for name, value in delta.items():
+        if value and name not in _WORDS:
+            return None
+    text = delta.get("content")
+    return text if type(text) is str and not (chunk.get("usage") or chunk.get("error")) else None
 
 
 def error_in(chunk: dict[str, JSON]) -> JSON:

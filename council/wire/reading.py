@@ -1,9 +1,6 @@
 """Reading one answer: its bytes in, deltas out, and at last how it ended. No I/O, no clock."""
 
-import json
 from typing import Literal
-
-from pydantic_core import from_json
 
 from council.core.delta import Delta, Ended, Reasoning, Source, Text, Usage
 from council.core.failures import Failure, Kind
@@ -18,6 +15,8 @@ from council.wire.toolcalls import ToolCalls
 
 BODY_LIMIT = 16 << 20
 """Bytes an answer that is no stream may have (16 MiB)."""
+STREAM_LIMIT = 128 << 20
+"""Bytes a stream may have, unpacked (128 MiB): the longest answer, one letter to an event."""
 
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _SOURCES_MAX = 100
@@ -40,6 +39,7 @@ class Reader:
         self._decoder = Decoder()
         self._form: Literal["unknown", "stream", "body"] = "unknown"
         self._body = bytearray()
+        self._bytes_room = STREAM_LIMIT
         self._evidence = Evidence(faults)
         self._speech = Speech()
         self._retold = {"text": Retold(), "reasoning": Retold(), "refusal": Retold()}
@@ -57,6 +57,7 @@ class Reader:
         self._cost: float | None = None
         self._model: str | None = None
         self._upstream: str | None = None
+        self._named: tuple[JSON, JSON] | None = None
 
     @property
     def is_done(self) -> bool:
@@ -81,6 +82,10 @@ class Reader:
             self._body += data
             if len(self._body) > BODY_LIMIT:
                 self._stop(Kind.TOO_LONG, "{} sent more than an answer may have.")
+            return []
+        self._bytes_room -= len(data)
+        if self._bytes_room < 0:
+            self._stop(Kind.TOO_LONG, "{} sent more than an answer may have.")
             return []
         try:
             self._events(self._decoder.feed(data))
@@ -113,9 +118,9 @@ class Reader:
             if data.strip() == "[DONE]":
                 self._evidence.is_done = self.is_over = True
             elif event.name == "error":
-                self._error(_loads(data) or data or "an error without a word")
+                self._error(payload.decoded(data) or data or "an error without a word")
             elif data and not data.isspace():
-                chunk = _loads(data)
+                chunk = payload.decoded(data)
                 if isinstance(chunk, dict):
                     self._chunk(chunk)
                 elif chunk is not None or data.strip() != "null":
@@ -127,10 +132,10 @@ class Reader:
             events = self._decoder.flush()
         except LineTooLongError:
             return
-        self._events([e for e in events if e.data.strip() == "[DONE]" or _loads(e.data)])
+        self._events([e for e in events if e.data.strip() == "[DONE]" or payload.decoded(e.data)])
 
     def _whole(self) -> None:
-        body = _loads(self._body.decode("utf-8", "replace"))
+        body = payload.decoded(self._body.decode("utf-8", "replace"))
         if isinstance(body, list) and body:  # Gemini wraps its errors in a list
             body = body[0]
         if not isinstance(body, dict):
@@ -138,7 +143,7 @@ class Reader:
         elif body.get("choices") is None and not payload.error_in(body):
             self._error(body)
         else:
-            self._chunk(body)
+            self._any_chunk(body)
         self._evidence.is_done = True
 
     def _error(self, error: JSON) -> None:
@@ -152,11 +157,19 @@ class Reader:
     # What a chunk says
 
     def _chunk(self, chunk: dict[str, JSON]) -> None:
+        named = (chunk.get("model"), chunk.get("provider"))
+        if named == self._named and (text := payload.plain_text(chunk)) is not None:
+            self._say(text, "")
+            self._evidence.chunk(spoke=bool(text), counted=False)
+        else:
+            self._named = named
+            self._any_chunk(chunk)
+
+    def _any_chunk(self, chunk: dict[str, JSON]) -> None:
         before = self.heard
         if error := payload.error_in(chunk):
             self._error(error)
-        model = chunk.get("model")
-        if model != self._model and isinstance(model, str) and model:
+        if model := payload.string(chunk.get("model")):
             self._model = one_line(model, 300)
         holders = []
         for choice in payload.listing(chunk.get("choices")):
@@ -274,18 +287,3 @@ class Reader:
             tool_calls=calls,
             sources=tuple(self._sources.values()),
         )
-
-
-def _loads(data: str) -> JSON:
-    """Decoded JSON, or None for what is none (or is nested beyond reason)."""
-    try:
-        return from_json(data)
-    except ValueError:  # it is quick but refuses lone surrogates, which providers do send
-        return _loads_anything(data)
-
-
-def _loads_anything(data: str) -> JSON:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return None

@@ -25,6 +25,8 @@ class Speech:
     def take(self) -> list[Delta]:
         """What was added since the last time; neighbours of one kind become one delta."""
         pieces, self._pieces = self._pieces, []
+        if len(pieces) == 1:
+            return [pieces[0][0](text=pieces[0][1])]
         deltas: list[Delta] = []
         start = 0
         for i in range(1, len(pieces) + 1):

@@ -39,6 +39,8 @@ class Decoder:
 
     def feed(self, data: bytes) -> list[Event]:
         """The events that ``data`` completes. Raises LineTooLongError."""
+        if _is_one_event(data) and self._is_between() and len(data) < self._limit:
+            return [Event("", data[6:-2].decode("utf-8", "replace"))]
         if self._after_cr and data:
             self._after_cr = False
             data = data.removeprefix(b"\n")
@@ -67,20 +69,28 @@ class Decoder:
         self._dispatch(events)
         return events
 
+    def _is_between(self) -> bool:
+        """True when the next byte begins an event, as far as is known."""
+        is_inside = self._tail or self._data or self._name or self._after_cr
+        return not (is_inside or self._is_first_line)
+
     def _line(self, line: bytes, events: list[Event]) -> None:
-        self._check(len(line))
         if self._is_first_line:
             self._is_first_line = False
             line = line.removeprefix(_BOM)
         if not line:
             self._dispatch(events)
             return
+        self._check(len(line))
+        if line.startswith(b"data:"):
+            self._data.append(line[6:] if line[5:6] == b" " else line[5:])
+            self._data_size += len(line)
+            self._check(self._data_size)
+            return
         field, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if field == b"data":
-            self._data.append(value)
-            self._data_size += len(value)
-            self._check(self._data_size)
+            self._data.append(b"")
         elif field == b"event":
             self._name = value.decode("utf-8", "replace")
         elif field == b"error":
@@ -98,3 +108,13 @@ class Decoder:
     def _check(self, size: int) -> None:
         if size > self._limit:
             raise LineTooLongError(f"a line of more than {self._limit} bytes")
+
+
+def _is_one_event(data: bytes) -> bool:
+    """True for one line of data and the blank line after it: what most reads bring."""
+    return (
+        data.startswith(b"data: ")
+        and data.find(b"\n") == len(data) - 2
+        and data.endswith(b"\n\n")
+        and b"\r" not in data
+    )

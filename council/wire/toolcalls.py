@@ -2,11 +2,9 @@
 
 import json
 
-from pydantic_core import from_json
-
 from council.core.delta import ToolCall
 from council.wire.cleaning import clean
-from council.wire.payload import JSON, listing, mapping, string
+from council.wire.payload import JSON, decoded, listing, mapping, string
 
 _CALLS_MAX = 64
 
@@ -21,10 +19,7 @@ class _Call:
 
     def is_complete(self) -> bool:
         """True when the arguments so far are a whole object."""
-        try:
-            return isinstance(from_json("".join(self.arguments)), dict)
-        except ValueError:
-            return False
+        return isinstance(decoded("".join(self.arguments)), dict)
 
 
 class ToolCalls:
