@@ -31,7 +31,9 @@ def main() -> None:
 
 
 def _processor(provider: ScriptedProvider, rounds: int, tokens: int) -> None:
-    print(f"Processor time per 1,000 tokens; {STREAMS} streams, {PACE} tokens/s each, {rounds} rounds")
+    print(
+        f"Processor time per 1,000 tokens; {STREAMS} streams, {PACE} tokens/s each, {rounds} rounds"
+    )
     model = f"load/n={tokens};tps={PACE};first=1.5;par=60"
     took: dict[str, list[float]] = {client: [] for client in CLIENTS}
     with Strangers(provider.pid) as strangers:
