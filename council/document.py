@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from council import lookups
 from council.core.failures import Failure
 from council.core.independence import is_independent
 from council.core.plan import Plan
 from council.core.provenance import sourced_share
-from council.core.state import Part, RunState
+from council.core.state import Part, RunState, ToolUse
 from council.models import Run
 
 VERSION = 1
@@ -34,6 +35,10 @@ def document(run: Run, state: RunState) -> dict[str, Any]:
         "judge": _judge(state),
         "breakdown": _breakdown(state),
         "synthesis": _synthesis(state),
+        "sources": [
+            {"url": source.url, "title": source.title, "used_by": list(source.used_by)}
+            for source in lookups.run_sources(state)
+        ],
     }
 
 
@@ -54,10 +59,24 @@ def _answer(part: Part) -> dict[str, Any]:
         "cost_source": part.cost_source,
         "first_token_ms": part.first_token_ms,
         "duration_ms": part.duration_ms,
-        "attempts": part.attempt,
-        "tool_calls": [],
-        "sources": [source.model_dump() for source in part.sources],
+        "attempts": part.tries or part.attempt,
+        "note": part.note,
+        "tool_calls": [_tool_call(use) for use in part.tools],
+        "sources": [source.model_dump() for source in lookups.used_sources(part)],
         "failure": failure(part.failure),
+    }
+
+
+def _tool_call(use: ToolUse) -> dict[str, Any]:
+    """One use of a tool; ``arguments`` is null where the model sent no JSON object."""
+    return {
+        "name": use.name,
+        "arguments": lookups.arguments(use) or None,
+        "step": use.step,
+        "state": use.state,
+        "note": use.note,
+        "duration_ms": None if use.ended_ms is None else use.ended_ms - use.started_ms,
+        "found": [source.model_dump() for source in lookups.pages_found(use)],
     }
 
 
@@ -81,7 +100,8 @@ def _judge(state: RunState) -> dict[str, Any]:
         "partial": list(state.partial),
         "trimmed": list(state.trimmed),
         "independent": is_independent(judge.model, [p.model for p in state.seats.values()]),
-        "attempts": judge.attempt,
+        "attempts": judge.tries or judge.attempt,
+        "tool_calls": [_tool_call(use) for use in judge.tools],
         "usage": judge.usage.model_dump(),
         "cost_usd": judge.cost_usd,
         "failure": failure(state.breakdown_failure),

@@ -21,7 +21,11 @@ from council.render import Block, Mark, Stream, html, page
 VERSION = 1
 Frame = dict[str, Any]
 
-SEAT_PARTS = {"head": "run/_seat_head.html", "foot": "run/_seat_foot.html"}
+SEAT_PARTS = {
+    "head": "run/_seat_head.html",
+    "tools": "run/_seat_tools.html",
+    "foot": "run/_seat_foot.html",
+}
 RUN_PARTS = {
     "run-meta": "run/_meta.html",
     "verdict": "run/_verdict.html",
@@ -30,10 +34,12 @@ RUN_PARTS = {
     "synthesis-foot": "run/_synthesis_foot.html",
     "tabs": "run/_tabs.html",
     "status": "run/_status.html",
+    "sources": "run/_sources.html",
     "timeline": "run/_timeline.html",
 }
 _JUDGE_PARTS = {"breakdown", "verdict", "run-meta"}
 _WRITER_PARTS = {"synthesis-head", "synthesis-foot", "run-meta"}
+_LOOKUPS = (ev.CallStarted, ev.CallEnded, ev.ToolStarted, ev.ToolEnded)
 _ALWAYS = {"run-meta", "tabs", "status"}
 
 
@@ -255,10 +261,14 @@ class Page:
                 self._dirty |= {f"seat-{seat}-reasoning", *_JUDGE_PARTS, "timeline"}
             elif isinstance(event, ev.ReasoningAdded):
                 self._dirty.add(f"seat-{seat}-reasoning")
+            if isinstance(event, _LOOKUPS):
+                self._dirty.add(f"seat-{seat}-tools")
         elif seat == "writer":
             self._dirty |= _WRITER_PARTS
         elif not isinstance(event, ev.PhaseChanged):
             self._dirty |= _JUDGE_PARTS
+        if isinstance(event, _LOOKUPS):
+            self._dirty.add("sources")
         if isinstance(event, ev.BreakdownEnded):
             self._dirty |= _WRITER_PARTS  # the synthesis says when there is no comparison
         if self.run.is_final or isinstance(event, ev.PhaseChanged | ev.JudgingStarted):

@@ -18,9 +18,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from council import standing, words
+from council import lookups, standing, words
 from council.core.events import Finding, Position
-from council.core.state import Part, RunState
+from council.core.state import Part, RunState, ToolUse
 from council.readings import Reader, readings
 
 LEAST_WIDTH, MOST_COLUMNS = 100, 4
@@ -92,11 +92,20 @@ def _shown(console: Console, run: RunState) -> Iterator[Show]:
 
 def _print_changes(console: Console, run: RunState, said: dict[str, str]) -> None:
     for part in run.parts:
+        for use in part.tools:
+            key, line = f"{part.seat} {use.id}", _use(use)
+            if use.state != "running" and key not in said:
+                said[key] = line
+                console.print(Text.assemble(_name(part), " ", (line, "dim")))
         line = words.state_words(part)
         if said.get(part.seat) == line or not (part.attempt or part.seat in run.seats):
             continue
         said[part.seat] = line
         console.print(Text.assemble(_name(part), " ", _state(part), _figures(part)))
+
+
+def _use(use: ToolUse) -> str:
+    return plain(": ".join(filter(None, (lookups.use_words(use), use.note))))
 
 
 def _name(part: Part) -> Text:
@@ -158,6 +167,7 @@ def _print_result(console: Console, run: RunState) -> None:
     else:
         for part in run.usable:
             _print_text(console, f"Answer {part.seat}", part)
+    _print_sources(console, run)
     console.print()
     took = words.seconds(run.ended_ms)
     console.print(Text(f"{words.run_words(run)}. {took}, {words.cost_words(run)}.", style="dim"))
@@ -168,6 +178,18 @@ def _print_text(console: Console, title: str, part: Part) -> None:
     console.print()
     console.print(Text(title + short, style="bold"))
     console.print(Text(plain(part.text).strip()))
+
+
+def _print_sources(console: Console, run: RunState) -> None:
+    """Every page the run rests on, with who used it."""
+    found = lookups.run_sources(run)
+    if found:
+        console.print()
+        console.print(Text("Sources", style="bold"))
+    for source in found:
+        who = " ".join(source.used_by)
+        title = f"{plain(source.title)} " if source.title else ""
+        console.print(Text.assemble(f"• {who}  ", title, (plain(source.url), "dim")))
 
 
 def _print_breakdown(console: Console, run: RunState) -> None:

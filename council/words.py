@@ -53,6 +53,8 @@ _STATES: dict[str, str] = {
     "interrupted": "interrupted",
 }
 
+_USING = {"web_search": "searching the web", "web_fetch": "reading a page"}
+
 _SIGNS: dict[Stance, str] = {"supports": "✓", "contradicts": "✗", "hedges": "~", "silent": "—"}
 _STANCES: dict[Stance, str] = {
     "supports": "supports",
@@ -83,6 +85,9 @@ def state_words(part: Part) -> str:
         return f"{KINDS[part.retry.failure.kind]}, trying again"
     if part.state == "queued" and part.attempt:
         return "asked to pause" if part.wait_s else "waiting for a free place"
+    if part.state == "using_tool":
+        running = {use.name for use in part.tools if use.state == "running"}
+        return _USING.get(running.pop(), words) if len(running) == 1 else "looking things up"
     if part.state == "waiting" and part.reasoning:
         return "thinking"
     if part.state == "failed" and part.failure:

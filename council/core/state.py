@@ -49,7 +49,8 @@ class Part(BaseModel):
     as soon as one that may have been billed is not. ``charged_usd`` is what counts against a
     spending cap: known costs, and for calls that are open or whose cost nobody said the most
     they can have cost; ``held_usd`` is the open call's share of it. ``replaced`` counts
-    attempts whose visible text gave way to a newer one.
+    attempts whose visible text gave way to a newer one. ``attempt`` numbers the calls; ``tries``
+    leaves out those that only brought back what tools had found.
     """
 
     seat: str
@@ -58,6 +59,7 @@ class Part(BaseModel):
     host: str = ""
     state: ev.AnswerState = "queued"
     attempt: int = 0
+    tries: int = 0
     call: str = ""
     why: str = "first"
     replaced: int = 0
@@ -241,6 +243,7 @@ def _call_started(state: RunState, event: ev.CallStarted) -> None:
         if event.seat == "judge":
             state.findings = []
         return
+    part.tries += 1
     if part.text:
         part.replaced += 1
     part.state, part.attempt, part.call = "connecting", event.attempt, event.call

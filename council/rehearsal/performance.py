@@ -141,8 +141,9 @@ class Performance:
 
     def _finish(self) -> How:
         take = self._take
-        if take.finish is not None:
-            choice = {"index": 0, "delta": {}, "finish_reason": take.finish}
+        self._ask_for_tools()
+        if take.reason is not None:
+            choice = {"index": 0, "delta": {}, "finish_reason": take.reason}
             self._line.send(b"data: " + _json({**self._common, "choices": [choice]}) + b"\n\n")
         if (usage := self._usage()) is not None:
             event = {**self._common, "choices": [], "usage": usage}
@@ -151,6 +152,17 @@ class Performance:
             self._line.send(b"data: [DONE]\n\n")
         self._line.end_stream()
         return "complete"
+
+    def _ask_for_tools(self) -> None:
+        """Each call in two pieces, as OpenAI sends them: its name, then its arguments."""
+        for call in self._take.asked:
+            arguments = call["function"]["arguments"]
+            head = {**call, "function": {**call["function"], "arguments": ""}}
+            tail = {"index": call["index"], "function": {"arguments": arguments}}
+            for piece in (head, tail):
+                choice = {"index": 0, "delta": {"tool_calls": [piece]}, "finish_reason": None}
+                event = {**self._common, "choices": [choice]}
+                self._line.send(b"data: " + _json(event) + b"\n\n")
 
     async def _play_whole(self) -> How:
         """The answer in one JSON body, after as long as its stream would have taken."""
@@ -165,10 +177,12 @@ class Performance:
             return "complete"
         if cut is not None:
             return await self._cut_whole(cut)
-        message = {"role": "assistant", "content": said}
+        message: dict[str, Any] = {"role": "assistant", "content": said}
         if take.reasoning:
             message["reasoning"] = take.reasoning
-        choice = {"index": 0, "message": message, "finish_reason": take.finish}
+        if take.tool_calls:
+            message["tool_calls"] = take.asked
+        choice = {"index": 0, "message": message, "finish_reason": take.reason}
         whole = {**self._common, "object": "chat.completion", "choices": [choice]}
         if (usage := self._usage()) is not None:
             whole["usage"] = usage

@@ -1,5 +1,6 @@
 """A take: how the provider plays one request, written as JSON in a script."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -54,6 +55,9 @@ class Take:
     (text as it is, an object as JSON, None: the error OpenAI would send);
     ``non_stream`` answers a request for a stream with one JSON body.
 
+    ``tool_calls`` are asked for after the text: ``{"name": …, "arguments": {…} or text, "id"}``;
+    the finish reason is then ``tool_calls``, unless another is given.
+
     ``stamp`` writes the monotonic second of sending into each text token.
     """
 
@@ -79,6 +83,7 @@ class Take:
     cut_utf8: bool = False
     non_stream: bool = False
     stamp: bool = False
+    tool_calls: tuple[Mapping[str, Any], ...] = ()
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str | Mapping[str, Any] | None = None
@@ -89,6 +94,24 @@ class Take:
             raise TakeError(f"a take ends in one way only, not in {' and '.join(cuts)}")
         if self.endless and not (self.text or self.chunks):
             raise TakeError("an endless take needs text or chunks to repeat")
+
+    @property
+    def asked(self) -> list[dict[str, Any]]:
+        """The tool calls as the API writes them."""
+        return [
+            {
+                "index": index,
+                "id": call.get("id", f"call_{index}"),
+                "type": "function",
+                "function": {"name": call.get("name", ""), "arguments": _text(call["arguments"])},
+            }
+            for index, call in enumerate(self.tool_calls)
+        ]
+
+    @property
+    def reason(self) -> str | None:
+        """The finish reason."""
+        return "tool_calls" if self.tool_calls and self.finish == "stop" else self.finish
 
     @property
     def cut(self) -> tuple[Cut, int] | None:
@@ -116,6 +139,10 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(text))
 
 
+def _text(arguments: object) -> str:
+    return arguments if isinstance(arguments, str) else json.dumps(arguments)
+
+
 def refusal(status: int, message: str = "", code: str = "") -> dict[str, Any]:
     """An error in OpenAI's shape; message and code default to what fits the status."""
     reason, usual = _ERRORS.get(status, ("", ""))
@@ -140,6 +167,9 @@ def read_take(value: object) -> Take:
     given = dict(value)
     if given.get("chunks") is not None:
         given["chunks"] = tuple(given["chunks"])
+    given["tool_calls"] = tuple(given.get("tool_calls", ()))
+    if not all(isinstance(call, dict) and "arguments" in call for call in given["tool_calls"]):
+        raise TakeError("a tool call is an object with a name and arguments")
     return Take(**given)
 
 

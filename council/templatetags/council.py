@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from council import standing, timeline, words
+from council import lookups, standing, timeline, words
 from council.core.state import Part, RunState
 
 register = template.Library()
@@ -30,6 +30,15 @@ for _function in (
     standing.judge_notes,
     standing.grounding,
     timeline.bars,
+    lookups.use_words,
+    lookups.use_time,
+    lookups.use_tone,
+    lookups.asked_for,
+    lookups.place,
+    lookups.href,
+    lookups.pages_found,
+    lookups.used_sources,
+    lookups.run_sources,
 ):
     register.filter(_function.__name__, _function)
 

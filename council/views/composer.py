@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -12,11 +13,14 @@ from pydantic import ValidationError
 
 from council import choices
 from council.choices import Choice
-from council.core.plan import LETTERS, MAX_SEATS, Council
+from council.core.plan import LETTERS, MAX_SEATS, Council, ToolName
 from council.directory import Listing
 from council.providers import directory, hosts, label
 from council.rehearsal import samples
 from council.views.door import own
+
+WEB: tuple[ToolName, ...] = ("web_search", "web_fetch")
+"""What members may use once a person lets them use the web."""
 
 
 class Unclear(Exception):
@@ -57,6 +61,8 @@ def context(
         "providers": [_provider(listing) for listing in there],
         "has_provider": any(choice.is_ready for choice in offered),
         "hosts": _hosts(chosen),
+        "web": _is_web(form, chosen),
+        "can_search": settings.ENV.search is not None,
         "samples": samples.questions(),
         "models": choices.model_names(there),
         "key": secrets.token_urlsafe(12),
@@ -72,7 +78,7 @@ def seats(request: HttpRequest) -> HttpResponse:
     """The seats of the chosen council, to change before asking (a part, or the whole page)."""
     form = request.GET.copy()
     if request.headers.get("HX-Trigger-Name") == "council":
-        for name in ("role", "model", "instructions", "judge", "writer"):
+        for name in ("role", "model", "instructions", "judge", "writer", "web_asked", "web"):
             form.pop(name, None)
     if not request.headers.get("HX-Request"):
         form["edit"] = "1"
@@ -94,8 +100,23 @@ def council_from(form: QueryDict, there: Sequence[Listing]) -> Council:
     if not models:
         if not choice.is_ready:
             raise Unclear(f"“{choice.council.name}” cannot be asked: {choice.missing}.")
-        return choice.council
-    return _edited(choice.council, form, models)
+        return _with_web(choice.council, form)
+    return _with_web(_edited(choice.council, form, models), form)
+
+
+def _with_web(council: Council, form: QueryDict) -> Council:
+    """The council with the tools the person wants this time; without a word, its own."""
+    if "web_asked" not in form:
+        return council
+    tools = (council.tools or WEB) if "web" in form else ()
+    return council.model_copy(update={"tools": tools})
+
+
+def _is_web(form: QueryDict, chosen: Choice | None) -> bool:
+    """True when the members may use the web: as the person left it, or as the council says."""
+    if "web_asked" in form:
+        return "web" in form
+    return chosen is not None and bool(chosen.council.tools)
 
 
 def _edited(council: Council, form: QueryDict, models: list[str]) -> Council:

@@ -217,3 +217,36 @@ def test_a_text_alone_is_a_take_and_scripts_can_be_given_at_the_start() -> None:
     with ScriptedProvider({"m": ["From the start."]}) as provider:
         answer = httpx.post(provider.url + PATH, json=question("m") | {"stream": False})
     assert answer.json()["choices"][0]["message"]["content"] == "From the start."
+
+
+def test_tool_calls_come_in_pieces_after_the_text_or_whole(
+    provider: ScriptedProvider, client: httpx.Client
+) -> None:
+    calls = [
+        {"name": "web_search", "arguments": {"query": "tea"}},
+        {"name": "web_fetch", "arguments": '{"url": ', "id": "own"},
+    ]
+    take = {**FAST, "text": "Let me look.", "tool_calls": calls}
+    provider.script({"m": [take, {**take, "non_stream": True}]})
+    heard = listen(client, "m")
+    assert (heard.said(), heard.finish) == ("Let me look.", ["tool_calls"])
+    pieces = [c["delta"] for e in heard.events for c in e.get("choices", [])]
+    found = [piece for delta in pieces for piece in delta.get("tool_calls", [])]
+    assert [(p["index"], p["function"]["arguments"]) for p in found] == [
+        (0, ""),
+        (0, '{"query": "tea"}'),
+        (1, ""),
+        (1, '{"url": '),
+    ]
+    assert [p.get("id") for p in found] == ["call_0", None, "own", None]
+    (choice,) = client.post(PATH, json=question("m")).json()["choices"]
+    assert choice["finish_reason"] == "tool_calls"
+    assert [c["function"]["name"] for c in choice["message"]["tool_calls"]] == [
+        "web_search",
+        "web_fetch",
+    ]
+
+
+def test_a_tool_call_without_arguments_is_no_take(provider: ScriptedProvider) -> None:
+    with pytest.raises(ValueError, match="arguments"):
+        provider.script({"m": [{"tool_calls": [{"name": "web_search"}]}]})

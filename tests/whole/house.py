@@ -141,6 +141,12 @@ def saying(text: str, **more: Any) -> dict[str, Any]:
     return {"text": text, "first_token_s": 0.02, "tokens_per_s": 0, **more}
 
 
+def looking(*calls: tuple[str, Mapping[str, Any]], text: str = "", **more: Any) -> dict[str, Any]:
+    """A take that ends by asking for these tools, each with its arguments."""
+    asked = [{"name": name, "arguments": arguments} for name, arguments in calls]
+    return saying(text, tool_calls=asked, **more)
+
+
 def cut(text: str, part: float = 0.5, **more: Any) -> dict[str, Any]:
     """A take that falls silent after this part of its tokens, until the client leaves."""
     return saying(text, stall_after=max(1, int(len(tokens(text)) * part)), **more)

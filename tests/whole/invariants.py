@@ -22,6 +22,9 @@ _WHOLE = {"complete"}
 """How the provider's log calls an answer that it played to its end."""
 
 
+_SERVED = ("done", "truncated", "interrupted", "using_tool")
+
+
 @dataclass
 class Told:
     """One run as its raw journal tells it."""
@@ -82,8 +85,9 @@ def _take(told: Told, event: Mapping[str, Any]) -> None:
             assert event["call"] not in told.calls, "one call id, one call"
             told.calls.add(event["call"])
             told.open[seat] = event["call"]
-            told.replaced[seat] += bool(told.texts.get(seat))
-            told.texts[seat] = ""
+            if event.get("why") != "tools":  # that call goes on from what was said
+                told.replaced[seat] += bool(told.texts.get(seat))
+                told.texts[seat] = ""
         case "text" | "reasoning":
             assert seat in told.open, f"{seat}: words after the end of its call"
             if event["type"] == "text":
@@ -91,9 +95,9 @@ def _take(told: Told, event: Mapping[str, Any]) -> None:
         case "found":
             assert "judge" in told.open, "a finding although nobody judges"
         case "call_ended":
-            # A call that waited for its next attempt ends a second time, unsent.
+            # A part that ends between two calls names the last one, which keeps its own end.
             told.open.pop(seat, None)
-            told.ended[event.get("call", "")] = event["state"]
+            told.ended.setdefault(event.get("call", ""), event["state"])
         case "run_ended":
             assert not told.open, "the run ended with calls under way"
 
@@ -154,7 +158,7 @@ def _every_call_has_a_price_or_none(house: House, run_id: str, document: Mapping
         assert abs(document["cost_usd"] - sum(known)) < 1e-9
     else:
         assert document["cost_usd"] is None
-    served = [call for call in calls if call["state"] in ("done", "truncated", "interrupted")]
+    served = [call for call in calls if call["state"] in _SERVED]
     if any(call["cost_usd"] is None for call in served):
         assert not document["cost_complete"], "a call that ran has no known cost"
 
