@@ -151,9 +151,9 @@ class Budget:
     def _members(self) -> dict[str, _Sized]:
         sized = {}
         for letter, seat in zip(self._plan.council.letters, self._plan.council.seats, strict=True):
-            messages = prompts.member(self._plan, letter)
-            images = sum(len(message.images) for message in messages)
             facts = self._know(seat.model)
+            messages = prompts.member(self._plan, letter, sees=facts.sees is not False)
+            images = sum(len(message.images) for message in messages)
             sized[letter] = _Sized(facts, _bytes(messages), images, seat.max_tokens)
         return sized
 

@@ -204,7 +204,7 @@ class Asking:
                 attempt=attempt,
                 model=self.steps.request.model,
                 why=why,
-                note=self.steps.note,
+                note=" ".join(filter(None, (self.steps.blind, self.steps.note))),
                 most_usd=fitted.most_usd,
                 at_ms=self.world.now_ms(),
             )

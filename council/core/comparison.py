@@ -49,9 +49,13 @@ class Comparison:
         partial = "".join(letter for letter, part in usable.items() if part.is_partial)
         answers = [(letter, usable[letter].text) for letter in order]
         at_ms = self.world.now_ms()
-        read, unfit = self._fitted(
-            self.plan.council.judge.model, lambda r: prompts.judge(self.plan, r, partial), answers
-        )
+        model = self.plan.council.judge.model
+        sees = self.world.know(model).sees is not False
+
+        def build(read: Excerpts) -> tuple[Message, ...]:
+            return prompts.judge(self.plan, read, partial, sees=sees)
+
+        read, unfit = self._fitted(model, build, answers)
         started = ev.JudgingStarted(order=order, partial=partial, trimmed=read.trimmed, at_ms=at_ms)
         if self.world.state.state == "judging":
             await self.world.say(started)
@@ -61,8 +65,7 @@ class Comparison:
         if unfit is not None:
             await self.floor.pass_over("judge", unfit)
         else:
-            messages = prompts.judge(self.plan, read, partial)
-            reading = await self._read(messages, answers, why)
+            reading = await self._read(build(read), answers, why)
         if self.floor.over is None:
             await self._end(reading)
 
@@ -161,9 +164,10 @@ class Comparison:
         texts = {part.seat: part.text for part in state.usable}
         answers = [(letter, texts[letter]) for letter in state.order if letter in texts]
         findings = list(state.findings) if state.breakdown == "done" else None
+        sees = self.world.know(model).sees is not False
 
         def build(read: Excerpts) -> tuple[Message, ...]:
-            return prompts.writer(self.plan, read, findings, state.partial)
+            return prompts.writer(self.plan, read, findings, state.partial, sees=sees)
 
         read, unfit = self._fitted(model, build, answers)
         if state.state != "writing":

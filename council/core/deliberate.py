@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
 
+from council.core import enclosed, prompts
 from council.core import events as ev
-from council.core import prompts
 from council.core.budget import Budget
 from council.core.calls import STOPPED, Ending, Floor, Why
 from council.core.comparison import Comparison
@@ -179,7 +179,8 @@ class _Deliberation:
         seat = self._plan.council.seat(letter)
         council = self._plan.council
         offered = offer(self._world, council, seat.model) if seat.tools else Offer()
-        messages = prompts.member(self._plan, letter)
+        sees = self._world.know(seat.model).sees
+        messages = prompts.member(self._plan, letter, sees=sees is not False)
 
         def question(tools: tuple[Tool, ...]) -> Request:
             return self._world.request(
@@ -194,6 +195,7 @@ class _Deliberation:
             )
 
         steps = Steps.of(self._world, letter, question, offered, council.max_tool_steps)
+        steps.blind = enclosed.missed(self._plan) if sees is False else ""
         self._start(letter, self._floor.give(steps).play(why))
 
     def _start(self, name: str, work: Coroutine[None, None, None]) -> None:

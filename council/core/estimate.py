@@ -116,7 +116,7 @@ def estimate(plan: Plan, know: Know) -> Estimate:
 
 
 def _member(plan: Plan, letter: str, seat: Seat, facts: Facts) -> Expected:
-    messages = prompts.member(plan, letter)
+    messages = prompts.member(plan, letter, sees=facts.sees is not False)
     reads, steps = _read(messages), 0
     if plan.council.tools and seat.tools and facts.can_tools is not False:
         steps = min(_TOOL_STEPS, plan.council.max_tool_steps)

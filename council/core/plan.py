@@ -103,17 +103,6 @@ class Council(_Closed):
         return self.seats[self.letters.index(letter)]
 
 
-class Turn(_Closed):
-    """An earlier run of the same conversation, as follow-ups see it.
-
-    ``own`` is what each seat itself wrote, by letter; used with history ``own``.
-    """
-
-    prompt: str
-    synthesis: str
-    own: dict[str, str] = {}
-
-
 class Attachment(_Closed):
     """A file beside the prompt. ``text`` is what of it can be read as text; a picture has none
     and is sent as it is to models that see. ``id`` is the row that keeps its bytes."""
@@ -124,6 +113,19 @@ class Attachment(_Closed):
     kind: Literal["image", "text", "pdf"]
     size: int = Field(ge=0)
     text: str = ""
+
+
+class Turn(_Closed):
+    """An earlier run of the same conversation, as follow-ups see it.
+
+    ``own`` is what each seat itself wrote, by letter; used with history ``own``.
+    ``attachments`` are the files that came with its prompt: members keep them before their eyes.
+    """
+
+    prompt: str
+    synthesis: str
+    own: dict[str, str] = {}
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Patience(_Closed):

@@ -100,11 +100,17 @@ def _latest(turns: Sequence[Turn], tokens: float) -> tuple[Turn, ...]:
     """The latest turns that take no more than this many tokens."""
     kept: list[Turn] = []
     for turn in reversed(turns):
-        tokens -= tokens_in(turn.prompt + turn.synthesis) * HIGH
+        tokens -= _turn_tokens(turn) * HIGH
         if tokens < 0:
             break
         kept.insert(0, turn)
     return tuple(kept)
+
+
+def _turn_tokens(turn: Turn) -> int:
+    texts = [turn.prompt, turn.synthesis, *(file.text for file in turn.attachments)]
+    pictures = sum(file.kind == "image" for file in turn.attachments)
+    return sum(map(tokens_in, texts)) + pictures * _A_PICTURE
 
 
 def _level(sizes: Sequence[int], budget: int) -> int:

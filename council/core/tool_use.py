@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from council.core import enclosed
 from council.core import events as ev
 from council.core.delta import Ended, Message, Request, Tool, ToolCall
 from council.core.failures import Failure, Kind
@@ -60,7 +61,8 @@ class Steps:
     """The tool steps of one part's turn. ``request`` is what its next call asks.
 
     ``plain`` is the same question without tools, for a model that turns out not to use any;
-    ``most`` is how many steps there may be. ``note`` is told when a call starts.
+    ``most`` is how many steps there may be. ``note`` and ``blind`` are told when a call starts:
+    that it goes without tools, and without pictures.
     """
 
     world: World
@@ -69,6 +71,7 @@ class Steps:
     plain: Request | None = None
     most: int = 0
     note: str = ""
+    blind: str = ""
     taken: int = 0
     _uses: dict[str, ToolCall] = field(default_factory=dict)
 
@@ -180,14 +183,32 @@ class Steps:
         )
 
     def give_up_after(self, failure: Failure | None) -> bool:
-        """True when the endpoint may have refused the tools: then the next call goes without."""
+        """True when the endpoint may have refused pictures or tools: the next call goes without."""
         is_refusal = failure is not None and failure.status in _REFUSED
+        if failure is not None and is_refusal and self._takes_no_pictures(failure):
+            return True
         if not is_refusal or self.plain is None or self.taken:
             return False
         self.request, self.plain, self.note = self.plain, None, WITHOUT
+        return True
+
+    def _takes_no_pictures(self, failure: Failure) -> bool:
+        """Nobody said whether this model sees: a refusal may be about the pictures."""
+        count = sum(len(message.images) for message in self.request.messages)
+        may_be = failure.kind is Kind.BAD_REQUEST or "image" in failure.message.lower()
+        knows = self.world.know(self.request.model).sees is not None
+        if not count or not may_be or knows or self.taken:
+            return False
+        self.request = _without_pictures(self.request)
+        self.plain = None if self.plain is None else _without_pictures(self.plain)
+        self.blind = enclosed.without(count)
         return True
 
     def learn(self, ended: Ended | None) -> None:
         """Without tools it worked: the next time this model is asked so from the start."""
         if self.note and ended is not None and ended.outcome != "failed":
             self.world.tools.unable.add(self.request.model)
+
+
+def _without_pictures(request: Request) -> Request:
+    return request.model_copy(update={"messages": enclosed.taken_out(request.messages)})
