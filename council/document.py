@@ -68,10 +68,10 @@ def _answer(part: Part) -> dict[str, Any]:
 
 
 def _tool_call(use: ToolUse) -> dict[str, Any]:
-    """One use of a tool; ``arguments`` is null where the model sent no JSON object."""
+    """One use of a tool; ``arguments`` is text where the model sent no JSON object."""
     return {
         "name": use.name,
-        "arguments": lookups.arguments(use) or None,
+        "arguments": lookups.arguments(use),
         "step": use.step,
         "state": use.state,
         "note": use.note,
@@ -129,6 +129,7 @@ def _synthesis(state: RunState) -> dict[str, Any] | None:
         "trimmed": list(state.writer_trimmed),
         "sourced_share": sourced_share(writer.text, "".join(state.seats)),
         "state": _state(writer),
+        "tool_calls": [_tool_call(use) for use in writer.tools],
         "usage": writer.usage.model_dump(),
         "cost_usd": writer.cost_usd,
         "failure": failure(writer.failure),

@@ -32,24 +32,27 @@ class UsedSource:
     used_by: tuple[str, ...]
 
 
-def arguments(use: ToolUse) -> dict[str, Any]:
-    """What the tool was asked with; empty where that was no JSON object."""
+def arguments(use: ToolUse) -> dict[str, Any] | str:
+    """What the tool was asked with; the text as it came where that is no JSON object."""
     try:
         found = json.loads(use.arguments)
     except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return use.arguments
+    return found if isinstance(found, dict) else use.arguments
 
 
 def asked_for(use: ToolUse) -> str:
     """The whole query or address; else the arguments as they came."""
     name = {WEB_SEARCH: "query", WEB_FETCH: "url"}.get(use.name, "")
-    return str(arguments(use).get(name) or use.arguments)
+    found = arguments(use)
+    return str((found.get(name) if isinstance(found, dict) else "") or use.arguments)
 
 
 def use_words(use: ToolUse) -> str:
     """One use in a line: ``searched “steel frames”``, ``could not read example.org/page``."""
-    now, then, bare = _VERBS.get(use.name, (f"using {use.name}", f"used {use.name}", use.name))
+    now, then, bare = _VERBS.get(
+        use.name, (f"using {use.name}", f"used {use.name}", f"use {use.name}")
+    )
     verb = {"running": now, "done": then, "refused": f"may not {bare}"}.get(
         use.state, f"could not {bare}"
     )

@@ -37,7 +37,7 @@ def use(name: str, arguments: str, state: str = "done", *sources: Source) -> Too
         (use("web_fetch", '{"url": "https://a.org/"}', "refused"), "may not read a.org"),
         (use("web_fetch", '{"url": "http://[bad/"}', "refused"), "may not read http://[bad/"),
         (use("web_fetch", "no json", "failed"), "could not read no json"),
-        (use("rm", "{}", "failed"), "could not rm"),
+        (use("rm", "{}", "failed"), "could not use rm"),
         (use("web_search", '{"query": {"a": 1}}', "failed"), "could not search “{'a': 1}”"),
     ],
 )

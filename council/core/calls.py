@@ -154,14 +154,15 @@ class Asking:
         if ended is not None and self._ending is None:
             turn.heard(ended.failure)
             event, following = self._after(call, ended, event, turn)
+        refused = self.steps.refused(ended, call.attempt)
         if following is None or event.failure is None:
             self.steps.learn(ended)
-            await self.world.say(event)
+            await self.world.say(*refused, event)
             return None
         waiting = ev.RetryWaiting(
             seat=self.seat, wait_s=following.wait_s, failure=event.failure, at_ms=event.at_ms
         )
-        await self.world.say(event, waiting)
+        await self.world.say(*refused, event, waiting)
         return following
 
     def _after(

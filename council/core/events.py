@@ -185,7 +185,8 @@ class CallEnded(_Event):
 class ToolStarted(_Event):
     """A model asked for one of our tools. ``arguments`` is what it sent, as JSON text.
 
-    ``id`` tells the uses of one seat apart.
+    ``id`` tells the uses of one seat apart. ``step`` counts from 1; 0 is a tool that was not
+    offered: it is refused, and the call it stands in goes no further.
     """
 
     type: Literal["tool_started"] = "tool_started"

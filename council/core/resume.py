@@ -20,7 +20,7 @@ def is_open(part: Part) -> bool:
 
     A part in the midst of its tools is open in any case: what they found is gone.
     """
-    return part.attempt > 0 and not part.is_final and (part.retry is None or bool(part.tools))
+    return part.attempt > 0 and not part.is_final and (part.retry is None or part.has_used_tools)
 
 
 def interrupted(part: Part, last_ms: int, at_ms: int) -> ev.CallEnded:

@@ -91,6 +91,11 @@ class Part(BaseModel):
         return self.state in FINAL_ANSWER
 
     @property
+    def has_used_tools(self) -> bool:
+        """True when its turn is more than one call; a tool nobody offered leads to no other."""
+        return any(use.step for use in self.tools)
+
+    @property
     def is_usable(self) -> bool:
         """True when the answer counts: done, or stopping short with words in it."""
         return self.state == "done" or (self.state in _USABLE_WITH_TEXT and bool(self.text.strip()))
@@ -309,7 +314,7 @@ def _call_ended(state: RunState, event: ev.CallEnded) -> None:
     part.state, part.retry = event.state, None
     for name in ("finish_reason", "refusal", "failure", "model_served", "upstream"):
         setattr(part, name, getattr(event, name))
-    goes_on = bool(part.tools)
+    goes_on = part.has_used_tools
     part.usage = _sum(part.usage, event.usage) if goes_on else event.usage
     part.sources = _union(part.sources, event.sources) if goes_on else event.sources
     part.host = event.host or part.host
@@ -359,9 +364,7 @@ def _union(one: tuple[Source, ...], other: tuple[Source, ...]) -> tuple[Source, 
 
 
 def _tool_started(state: RunState, event: ev.ToolStarted) -> None:
-    part = state.part(event.seat)
-    part.state = "using_tool"
-    part.tools.append(
+    state.part(event.seat).tools.append(
         ToolUse(
             id=event.id,
             name=event.name,

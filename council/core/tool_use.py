@@ -34,6 +34,12 @@ _ASKED_ON = Failure(
     message="It asked for another tool instead of answering.",
     final=True,
 )
+_NOT_OFFERED = Failure(
+    kind=Kind.BAD_STREAM,
+    message="It called a tool it was not offered instead of answering.",
+    final=True,
+)
+_SENT_NOTHING = "This tool was not offered; nothing was sent."
 _REFUSED = frozenset({400, 404, 422})
 
 logger = logging.getLogger(__name__)
@@ -96,8 +102,26 @@ class Steps:
     def verdict(self, ended: Ended, *, has_spoken: bool) -> Ended:
         """The end of a call that goes no further: asking for tools alone is no answer."""
         if ended.outcome == "done" and ended.tool_calls and not has_spoken:
-            return ended.model_copy(update={"outcome": "empty", "failure": _ASKED_ON})
+            failure = _ASKED_ON if self.request.tools else _NOT_OFFERED
+            return ended.model_copy(update={"outcome": "empty", "failure": failure})
         return ended
+
+    def refused(self, ended: Ended | None, attempt: int) -> list[ev.ToolStarted | ev.ToolEnded]:
+        """The calls of tools that nobody offered, in a call that goes no further.
+
+        Many endpoints answer with some. Nothing is sent for them, and they are no step.
+        """
+        offered = {*(tool.name for tool in self.request.tools), *self.request.server_tools}
+        calls = () if ended is None else ended.tool_calls
+        uninvited = [call for call in calls if call.name not in offered]
+        said: list[ev.ToolStarted | ev.ToolEnded] = []
+        for number, call in enumerate(uninvited[:MAX_AT_ONCE], 1):
+            use = f"{attempt}.{number}"
+            said += (
+                self._started(use, call, step=0),
+                self._ended(use, Result("refused", "", _SENT_NOTHING)),
+            )
+        return said
 
     def begin(self, calls: Sequence[ToolCall], attempt: int) -> list[ev.ToolStarted]:
         """Take the next step; returns the uses it consists of."""
@@ -107,17 +131,7 @@ class Steps:
             taken_ids = {used.id for used in self._uses.values()}
             own_id = call.id if call.id and call.id not in taken_ids else f"call_{attempt}_{number}"
             self._uses[f"{attempt}.{number}"] = call.model_copy(update={"id": own_id})
-        return [
-            ev.ToolStarted(
-                seat=self.seat,
-                id=use,
-                name=call.name[:100],
-                arguments=call.arguments[:MAX_SHOWN],
-                step=self.taken,
-                at_ms=self.world.now_ms(),
-            )
-            for use, call in self._uses.items()
-        ]
+        return [self._started(use, call, self.taken) for use, call in self._uses.items()]
 
     async def use(self, said: str, wait: Wait) -> None:
         """Use the tools of this step, and put what they found into the next call's request.
@@ -157,6 +171,16 @@ class Steps:
         except Exception:
             logger.exception("The tool %s raised instead of telling what went wrong.", call.name)
             return failed("Something went wrong in this server while the tool was used.")
+
+    def _started(self, use: str, call: ToolCall, step: int) -> ev.ToolStarted:
+        return ev.ToolStarted(
+            seat=self.seat,
+            id=use,
+            name=call.name[:100],
+            arguments=call.arguments[:MAX_SHOWN],
+            step=step,
+            at_ms=self.world.now_ms(),
+        )
 
     def _ended(self, use: str, result: Result) -> ev.ToolEnded:
         return ev.ToolEnded(

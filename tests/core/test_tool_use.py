@@ -82,6 +82,9 @@ def asks(*calls: ToolCall, text: str = "") -> Script:
     return says(*filter(None, [text]), end=end)
 
 
+CUT = Failure(kind=Kind.CUT_OFF, message="It ended in the middle.", final=True)
+
+
 def tooled(**changed: Any) -> Plan:
     plan = plan_for(changed.pop("letters", "ABC"))
     council = plan.council.model_copy(update={"tools": ("web_search", "web_fetch"), **changed})
@@ -160,6 +163,67 @@ def test_a_model_that_never_answers_is_not_asked_for_ever() -> None:
     assert a.failure is not None
     assert "instead of answering" in a.failure.message
     assert world.state.state == "partial"
+
+
+RM = call('{"path": "/"}', "rm_rf", "c9")
+
+
+@pytest.mark.parametrize(
+    ("end", "text", "state"),
+    [
+        (Ended(outcome="done", tool_calls=(RM,)), "", "empty"),
+        (Ended(outcome="done", tool_calls=(RM,)), "tea", "done"),
+        (Ended(outcome="truncated", tool_calls=(RM,), failure=CUT), "tea", "truncated"),
+        (Ended(outcome="failed", tool_calls=(RM,), failure=CUT), "", "failed"),
+    ],
+    ids=["nothing else", "beside words", "cut off", "failed"],
+)
+def test_a_tool_nobody_offered_is_recorded_and_refused(end: Ended, text: str, state: str) -> None:
+    told = {"usage": Usage(prompt=10, completion=5), "cost_usd": 0.01}
+    world = World(
+        kitchen(A=[says(*filter(None, [text]), end=end.model_copy(update=told))]),
+        plan=plan_for("A"),
+    ).run()
+    a = part(world)
+    (use,) = a.tools
+    assert (use.name, use.arguments, use.state, use.step) == (
+        "rm_rf",
+        '{"path": "/"}',
+        "refused",
+        0,
+    )
+    assert use.note == "This tool was not offered; nothing was sent."
+    assert (a.state, a.text, a.attempt) == (state, text, 1)
+    (ended,) = world.of("call_ended", "A")
+    assert (a.usage, a.cost_usd, a.duration_ms) == (ended.usage, 0.01, ended.duration_ms)
+    assert a.usage.completion == 5
+    assert a.cost_complete
+    if state == "empty":
+        assert a.failure is not None
+        assert a.failure.message == "It called a tool it was not offered instead of answering."
+
+
+def test_after_a_tool_nobody_offered_a_retry_is_still_one() -> None:
+    fault = BUSY.model_copy(update={"retry_after_s": 30.0})
+    failed = Ended(outcome="failed", tool_calls=(RM,), failure=fault)
+    script = {"A": [says(end=failed), says("tea")]}
+    whole = World(kitchen(**script), plan=plan_for("A")).run()
+    assert [event.why for event in whole.of("call_started", "A")] == ["first", "retry"]
+    assert (part(whole).text, part(whole).tools) == ("tea", [])
+    names = [event.type for event in whole.events]
+    cut = names.index("retry_waiting") + 1
+    world = World(
+        kitchen(A=[says("tea")]), plan=plan_for("A"), events=list(whole.events[:cut])
+    ).run()
+    assert part(world).state == "done", "its next call was only waiting when the server went away"
+
+
+def test_what_was_asked_for_is_kept_whole_up_to_the_cap() -> None:
+    long = '{"path": "' + "a" * 9000
+    asked = [call(long, "rm_rf", f"c{n}") for n in range(12)]
+    world = World(kitchen(A=[asks(*asked, text="tea")]), plan=plan_for("A")).run()
+    assert {use.arguments for use in part(world).tools} == {long[:4000]}
+    assert len(part(world).tools) == 8
 
 
 @pytest.mark.parametrize(

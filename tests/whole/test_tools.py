@@ -16,6 +16,7 @@ from tests.whole.house import (
     EITHER,
     JUDGED,
     STEEL,
+    SYNTHESIS,
     House,
     answer,
     looking,
@@ -63,6 +64,12 @@ def hang(handler: BaseHTTPRequestHandler) -> None:
 
 def uses(document: dict[str, Any], seat: str = "A") -> list[tuple[str, str]]:
     return [(use["name"], use["state"]) for use in answer(document, seat)["tool_calls"]]
+
+
+def tokens_said(house: House, run_id: str, seat: str) -> int:
+    """What the one call of this seat was told to have used."""
+    (ended,) = (e for e in house.events(run_id, "call_ended") if e["seat"] == seat)
+    return int(ended["usage"]["completion"])
 
 
 def told(house: House, model: str, request: int) -> list[dict[str, Any]]:
@@ -129,6 +136,35 @@ def test_after_four_steps_it_has_to_answer(house: House, web: Web) -> None:
     a = answer(document, "A")
     assert a["state"] == "empty"
     assert "instead of answering" in a["failure"]["message"]
+
+
+def test_a_tool_nobody_offered_is_shown_and_nothing_is_sent(house: House, web: Web) -> None:
+    fetch = ("web_fetch", {"url": web.url("/tea")})
+    house.script(
+        **usual(
+            m1=[looking(SEARCH, ("rm", {"path": "<b>/</b>"}))],
+            m2=[looking(fetch, text=ALUMINIUM, usage={"cost": 0.25})],
+            judge=[looking(SEARCH, text=JUDGED)],
+            writer=[looking(SEARCH, text=SYNTHESIS)],
+        )
+    )
+    run_id = house.ask(web_asked="1")
+    house.end_of(run_id, "partial")
+    document = check(house, run_id)
+    assert web.hits == []
+    a, b = answer(document, "A"), answer(document, "B")
+    assert a["state"] == "empty"
+    assert a["failure"]["message"] == "It called a tool it was not offered instead of answering."
+    assert uses(document) == [("web_search", "refused"), ("rm", "refused")]
+    assert [use["arguments"] for use in a["tool_calls"]] == [SEARCH[1], {"path": "<b>/</b>"}]
+    assert (b["state"], b["text"], b["cost_usd"]) == ("done", ALUMINIUM, 0.25)
+    assert b["usage"]["completion"] == tokens_said(house, run_id, "B")
+    for part in (b, document["judge"], document["synthesis"]):
+        assert [use["state"] for use in part["tool_calls"]] == ["refused"]
+    page = house.page(run_id)
+    assert page.count("may not search “steel frames”") == 3
+    assert "may not use rm · This tool was not offered; nothing was sent." in page
+    assert "{&quot;path&quot;: &quot;&lt;b&gt;/&lt;/b&gt;&quot;}" in page
 
 
 def test_an_address_from_nowhere_gets_no_packet(house: House, web: Web) -> None:

@@ -69,9 +69,6 @@ const fold = {
   call_ended(state, event) {
     change(state, event.seat, { state: event.state });
   },
-  tool_started(state, event) {
-    change(state, event.seat, { state: "using_tool" });
-  },
   retry_waiting(state, event) {
     change(state, event.seat, { state: "queued" });
   },
