@@ -33,6 +33,7 @@ LIMITS = {
     "LIMIT_LATE_S": ("late_s", 30.0),
     "LIMIT_RETRY_AFTER_S": ("retry_after_max_s", 30.0),
     "LIMIT_RETRIES": ("retries", 2),
+    "LIMIT_BACKOFF_S": ("backoff_max_s", 8.0),
     "LIMIT_ANSWER_CHARS": ("max_chars", 400_000),
     "LIMIT_JUDGE_CHARS": ("judge_chars", 400_000),
 }

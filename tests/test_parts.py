@@ -12,6 +12,7 @@ from council.core.state import FINAL_RUN, Found, Part, Retry, RunState
 from council.frames import RUN_PARTS, SEAT_PARTS
 
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(1)</script>'
+BUSY = Failure(kind=Kind.RATE_LIMITED, message="Slow down.")
 _VOID = {"img", "input", "br", "rect"}
 SEATS = {**SEAT_PARTS, "reasoning": "run/_seat_reasoning.html"}
 
@@ -116,3 +117,20 @@ def test_a_failed_seat_says_why_and_can_be_asked_again() -> None:
     html = _parts(_run("partial"))["seat-B-foot"]
     assert "Try again in a moment" in html
     assert "/seats/B/retry" in html
+
+
+HELD_UP = [
+    (Part(seat="judge", attempt=1, wait_s=3.0), "The provider asked for a pause of 3 s."),
+    (Part(seat="judge", attempt=1, retry=Retry(wait_s=0.5, failure=BUSY)), "Trying again in 0.5 s"),
+    (Part(seat="judge", attempt=1, retry=Retry(wait_s=0, failure=BUSY)), "Asking again without it"),
+]
+
+
+@pytest.mark.parametrize(("part", "words"), HELD_UP)
+def test_whatever_holds_a_call_up_is_said_where_its_words_will_stand(
+    part: Part, words: str
+) -> None:
+    run = RunState(state="judging", breakdown="running", judge=part, writer=part)
+    context = {"run": run, "run_id": UUID(int=1), "is_owner": True, "part": part}
+    for path in ("run/_seat_head.html", RUN_PARTS["breakdown"], RUN_PARTS["synthesis-head"]):
+        assert words in render_to_string(path, context)
