@@ -19,6 +19,8 @@ How = Literal["complete", "client_left", "dropped", "stalled"]
 """How an answer ended: ``dropped`` was cut off by us, ``stalled`` left by the client in a stall."""
 
 _FOR_EVER = 10**9
+_IN_A_ROW = 64
+"""Tokens said without a pause after which others have their turn, and a client may have left."""
 _BETWEEN_HALVES_S = 0.002
 _MID = {
     kind: f',"choices":[{{"index":0,"delta":{{"{kind}":'.encode()
@@ -77,6 +79,8 @@ class Performance:
         for kind, piece in self._pieces():
             if due > time.monotonic():
                 await self._wait(due)
+            elif self.tokens_sent % _IN_A_ROW == 0:
+                await asyncio.sleep(0)
             if self._line.is_full:
                 await self._line.writable()
             yield kind, piece
