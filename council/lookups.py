@@ -5,6 +5,7 @@ models and strangers wrote, so whoever prints them must escape them.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from council.words import headline, seconds
 
 WEB_FETCH = "web_fetch"
 _SHORT = 60
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn text around, ours behind it as well."""
 _VERBS = {
     WEB_SEARCH: ("searching", "searched", "search"),
     WEB_FETCH: ("reading", "read", "read"),
@@ -42,17 +45,17 @@ def arguments(use: ToolUse) -> dict[str, Any] | str:
 
 
 def asked_for(use: ToolUse) -> str:
-    """The whole query or address; else the arguments as they came."""
+    """The whole query or address, else the arguments; as they came, but for what turns text."""
     name = {WEB_SEARCH: "query", WEB_FETCH: "url"}.get(use.name, "")
     found = arguments(use)
-    return str((found.get(name) if isinstance(found, dict) else "") or use.arguments)
+    asked = (found.get(name) if isinstance(found, dict) else "") or use.arguments
+    return _TURNS.sub("", str(asked))
 
 
 def use_words(use: ToolUse) -> str:
     """One use in a line: ``searched “steel frames”``, ``could not read example.org/page``."""
-    now, then, bare = _VERBS.get(
-        use.name, (f"using {use.name}", f"used {use.name}", f"use {use.name}")
-    )
+    name = _TURNS.sub("", use.name)
+    now, then, bare = _VERBS.get(name, (f"using {name}", f"used {name}", f"use {name}"))
     verb = {"running": now, "done": then, "refused": f"may not {bare}"}.get(
         use.state, f"could not {bare}"
     )
@@ -75,12 +78,15 @@ def use_tone(use: ToolUse) -> str:
 
 def place(url: str) -> str:
     """An address as people read it: host and path, cut where it is long."""
+    url = _TURNS.sub("", url)
     try:
         parts = urlsplit(url)
     except ValueError:
         return headline(url, _SHORT)
     whole = f"{parts.netloc}{parts.path.rstrip('/')}" + ("?…" if parts.query else "")
-    return whole if 0 < len(whole) <= _SHORT else f"{(whole or url)[: _SHORT - 1]}…"
+    if not parts.netloc:
+        whole = url
+    return whole if len(whole) <= _SHORT else f"{whole[: _SHORT - 1]}…"
 
 
 def href(url: str) -> str:

@@ -38,6 +38,9 @@ def use(name: str, arguments: str, state: str = "done", *sources: Source) -> Too
         (use("web_fetch", '{"url": "http://[bad/"}', "refused"), "may not read http://[bad/"),
         (use("web_fetch", "no json", "failed"), "could not read no json"),
         (use("rm", "{}", "failed"), "could not use rm"),
+        (use("rm\u202e", "{}", "refused"), "may not use rm"),
+        (use("web_fetch", '{"url": "javascript:a"}', "refused"), "may not read javascript:a"),
+        (use("web_search", '{"query": "\u202eaet\u2069"}'), "searched “aet”"),
         (use("web_search", '{"query": {"a": 1}}', "failed"), "could not search “{'a': 1}”"),
     ],
 )

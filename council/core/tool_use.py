@@ -159,7 +159,8 @@ class Steps:
     async def _use(self, call: ToolCall) -> Result:
         offered = [tool.name for tool in self.request.tools]
         if call.name not in offered:
-            return failed(f"There is no tool called {call.name[:100]}, only {', '.join(offered)}.")
+            said = f"There is no tool called {call.name[:100]}, only {', '.join(offered)}."
+            return Result("failed", said, "There is no tool called that.")
         try:
             arguments = json.loads(call.arguments or "{}")
         except (ValueError, RecursionError):

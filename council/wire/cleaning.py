@@ -3,6 +3,8 @@
 import re
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn text around, ours behind it as well."""
 
 
 def clean(text: str) -> str:
@@ -21,7 +23,7 @@ def clean(text: str) -> str:
 def one_line(text: str, limit: int) -> str:
     """Clean ``text`` on one line without control characters, at most ``limit`` characters."""
     # More than enough to fill the limit; a hostile megabyte is not worked through.
-    line = " ".join(_CONTROL.sub(" ", clean(text[: limit * 4])).split())
+    line = " ".join(_CONTROL.sub(" ", _TURNS.sub("", clean(text[: limit * 4]))).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 

@@ -8,7 +8,7 @@ const TAGS = new Set(
 const ATTRIBUTES =
   /^(on|hx-|data-hx-|ws-|style$|src|ping$|poster$|background$|data$|action$|formaction$|autofocus$|name$)/;
 const IDS = /^(q-f\d+-[A-H])?$/;
-const WORDS = "[data-body], #breakdown, #verdict, .head, .foot, .question, .past";
+const WORDS = "[data-body], #breakdown, #verdict, .head, .foot, .question, .past, .tools, .sources-all";
 const OWN = "form[data-post], form[data-post] *, .foot, #breakdown, #verdict"; // ours, by template
 
 function look(element) {

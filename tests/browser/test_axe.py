@@ -1,12 +1,11 @@
 """No page has anything an accessibility checker objects to, in the light and in the dark."""
 
 from collections.abc import Iterator
-from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.browser.axe import objections
 from tests.browser.conftest import OpenReader
 from tests.browser.reader import PHONE, texts, until, wait_for_end
 from tests.browser.words import PLAIN, RICH, at_once, council, endless, slow_judge
@@ -14,19 +13,6 @@ from tests.fakes.server import Browserless
 from tests.whole.house import House, saying
 
 WRONG = {"status": 401, "body": {"error": {"message": "Invalid key."}}}
-
-
-def _objections(page: Page) -> list[str]:
-    """What axe finds, in both colour schemes."""
-    found = []
-    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-    for scheme in schemes:
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        report = Axe().run(page).response
-        for violation in report["violations"]:
-            nodes = [" ".join(map(str, node["target"])) for node in violation["nodes"]]
-            found.append(f"{scheme}: {violation['id']}: {', '.join(nodes[:5])}")
-    return found
 
 
 @pytest.fixture
@@ -48,34 +34,34 @@ def _open(page: Page, run_id: str, *, is_over: bool = True) -> None:
 def test_the_gate(house: House, open_reader: OpenReader) -> None:
     page = open_reader(house.person, signed_in=False, allow="status of 401").page
     page.goto("/")
-    assert _objections(page) == []
+    assert objections(page) == []
 
 
 @pytest.mark.parametrize("address", ["/", "/connect/", "/composer/seats"])
 def test_the_pages_before_a_question(page: Page, address: str) -> None:
     page.goto(address)
-    assert _objections(page) == []
+    assert objections(page) == []
 
 
 @pytest.mark.parametrize("address", ["/", "/connect/"])
 def test_the_first_start(first_start: Browserless, open_reader: OpenReader, address: str) -> None:
     page = open_reader(first_start).page
     page.goto(address)
-    assert _objections(page) == []
+    assert objections(page) == []
 
 
 def test_a_streaming_run(house: House, page: Page) -> None:
     house.script(**council(m1=[endless(RICH, 60)], m2=[endless(PLAIN)]))
     _open(page, house.ask(), is_over=False)
     until(lambda: texts(page)["A"].count("promise") > 1, "many words")
-    assert _objections(page) == []
+    assert objections(page) == []
 
 
 def test_a_run_being_judged(house: House, page: Page) -> None:
     house.script(**at_once(judge=[slow_judge(0.2)]))
     _open(page, house.ask(), is_over=False)
     page.locator("#f1").wait_for()
-    assert _objections(page) == []
+    assert objections(page) == []
 
 
 def test_a_finished_run(house: House, page: Page) -> None:
@@ -83,35 +69,35 @@ def test_a_finished_run(house: House, page: Page) -> None:
     _open(page, house.ask())
     page.locator("#f1 summary").click()
     page.locator("#f1 td[data-letter=B] a").click()
-    assert _objections(page) == []
+    assert objections(page) == []
 
 
 def test_a_run_with_a_failed_member_and_a_broken_judge(house: House, page: Page) -> None:
     house.script(**at_once(m2=[WRONG], judge=[saying("I would rather not say.")]))
     _open(page, house.ask())
-    assert _objections(page) == []
+    assert objections(page) == []
 
 
 def test_a_run_in_which_nobody_answered(house: House, page: Page) -> None:
     house.script(m1=[WRONG], m2=[WRONG], m3=[WRONG])
     _open(page, house.ask())
-    assert _objections(page) == []
+    assert objections(page) == []
 
 
 def test_a_run_with_one_answer(house: House, page: Page) -> None:
     house.script(**at_once())
     _open(page, house.ask(seats=["m1"]))
-    assert _objections(page) == []
+    assert objections(page) == []
 
 
 def test_a_run_with_eight_members(house: House, page: Page) -> None:
     house.script(**at_once())
     _open(page, house.ask(seats=["m1", "m2"] * 4))
-    assert _objections(page) == []
+    assert objections(page) == []
 
 
 def test_a_finished_run_on_a_phone(house: House, open_reader: OpenReader) -> None:
     house.script(**at_once(m2=[WRONG]))
     page = open_reader(house.person, viewport=PHONE, has_touch=True).page
     _open(page, house.ask())
-    assert _objections(page) == []
+    assert objections(page) == []
