@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from council.views import composer, orders, pages, people
+from council.views import composer, models, orders, pages, people
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("connect/check", pages.check, name="check"),
     path("composer/seats", composer.seats, name="composer_seats"),
     path("conversations/<uuid:conversation_id>/", pages.conversation, name="conversation"),
+    path("models/", models.index, name="models"),
+    path("models/suggest", models.suggest, name="suggest"),
     path("runs/", orders.start, name="start"),
     path("runs/<uuid:run_id>/", pages.run, name="run"),
     path("runs/<uuid:run_id>.json", pages.document, name="document"),

@@ -46,6 +46,8 @@ ROWS = [
     Row("check", "/connect/check", _ONLY_POST, (200, 404, 401)),
     Row("composer_seats", "/composer/seats", (200, 200, 401), _READ_ONLY),
     Row("conversation", "/conversations/{conversation}/", (302, 404, 401), _READ_ONLY),
+    Row("models", "/models/", (200, 200, 401), _READ_ONLY),
+    Row("suggest", "/models/suggest?q=m", (200, 200, 401), _READ_ONLY),
     Row("run", "/runs/{run}/", (200, 404, 401), _READ_ONLY),
     Row("document", "/runs/{run}.json", (200, 404, 401), _READ_ONLY),
     Row("start", "/runs/", _ONLY_POST, (422, 404, 401), {"conversation": "{conversation}"}),

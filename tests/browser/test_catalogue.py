@@ -1,0 +1,66 @@
+"""Choosing a model: as one types in a seat's field, and on the catalogue's page."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Build, OpenReader
+from tests.browser.reader import DESK, PHONE
+from tests.browser.test_axe import _objections
+
+HOSTILE = '<img src=x onerror="alert(1)">'
+PRICE = {"prompt": "0.000001", "completion": "0.000004"}
+CARDS = [{"id": f"lab-{n:02}", "context_length": 128_000, "pricing": PRICE} for n in range(12)]
+
+
+@pytest.fixture
+def page(build: Build, open_reader: OpenReader) -> Page:
+    house = build(COUNCIL_PROVIDER_FAKE_URL="")
+    house.provider.models(*CARDS, {"id": "hostile", "name": HOSTILE})
+    house.server.stop()
+    house.server.env["COUNCIL_PROVIDER_LAB_URL"] = house.provider.url
+    house.server.start()
+    return open_reader(house.person).page
+
+
+def test_a_model_is_found_and_chosen_by_keyboard(page: Page) -> None:
+    page.goto("/composer/seats")
+    field, options = page.locator("#model-A"), page.locator("#model-A-options")
+    field.fill("lab-0")
+    expect(options.locator("[data-value]")).to_have_count(8)
+    expect(options).to_contain_text("128k · $1 / $4")
+    expect(options).to_contain_text("2 more")
+    assert _objections(page) == []
+    field.press("ArrowDown")
+    field.press("ArrowDown")
+    expect(field).to_have_attribute("aria-activedescendant", "model-A-option-2")
+    field.press("Enter")
+    expect(field).to_have_value("lab/lab-01")
+    expect(options).to_be_hidden()
+    assert page.url.endswith("/composer/seats"), "a choice is not yet a question"
+    field.press("ArrowDown")
+    expect(options).to_be_visible()
+    field.press("Escape")
+    expect(options).to_be_hidden()
+    expect(field).to_have_value("lab/lab-01")
+
+
+def test_a_model_is_chosen_with_the_mouse_and_hostile_names_are_text(page: Page) -> None:
+    page.goto("/composer/seats")
+    page.locator("#judge-model").fill("hostile")
+    page.locator("#judge-model-options [data-value]").first.click()
+    expect(page.locator("#judge-model")).to_have_value("lab/hostile")
+    page.goto("/models/?q=hostile")
+    expect(page.locator("#found .title")).to_have_text(HOSTILE)
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_catalogue_s_page_narrows_as_one_types(page: Page, viewport: dict[str, int]) -> None:
+    page.set_viewport_size({"width": viewport["width"], "height": viewport["height"]})
+    page.goto("/models/")
+    page.get_by_label("Search").fill("lab-1 <5")
+    expect(page.locator("#found tbody tr")).to_have_count(2)
+    assert "q=lab-1" in page.url
+    assert _objections(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.reload()
+    expect(page.locator("#found tbody tr")).to_have_count(2)
