@@ -73,4 +73,4 @@ def test_a_search_among_a_thousand_models_takes_a_moment() -> None:
     many = _entries(*({"id": f"maker{n % 40}/model-{n}"} for n in range(1000)))
     began = time.perf_counter()
     assert len(catalogue.search(many, "model 99")) == 19
-    assert time.perf_counter() - began < 0.2
+    assert time.perf_counter() - began < 1
