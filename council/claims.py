@@ -51,7 +51,7 @@ def release(owner: str, run_id: UUID, late: Sequence[int] = ()) -> None:
     Order.objects.filter(id__in=late).update(taken_at=None)
     state = _state_of(run_id)
     is_final = state in Run.FINAL
-    changes: dict[str, str] = {"state": state} if is_final else {}
+    changes: dict[str, str | None] = {"state": state, "reserved_usd": None} if is_final else {}
     waiting = Order.objects.filter(run_id=run_id, taken_at__isnull=True)
     if is_final:
         waiting.filter(kind__in=Order.STOPS).update(taken_at=timezone.now())

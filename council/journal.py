@@ -16,7 +16,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 from django.utils import timezone
 
 from council.core import events as ev
-from council.core.state import RunState, fold
+from council.core.state import RunState, fold, was_unbilled
 from council.models import Call, Conversation, JournalEntry, Run
 
 log = logging.getLogger(__name__)
@@ -211,6 +211,7 @@ def _settle_rows(tick: Tick) -> None:
                     seat=event.seat,
                     attempt=event.attempt,
                     model=event.model,
+                    held_usd=event.most_usd,
                 )
             case ev.CallEnded() if event.call:  # a seat stopped before its first call has none
                 # A part may end between two calls: the last one keeps the end it had.
@@ -221,6 +222,7 @@ def _settle_rows(tick: Tick) -> None:
                     tokens_completion=_column(event.usage.completion),
                     cost_usd=event.cost_usd,
                     cost_source=event.cost_source,
+                    **({"held_usd": 0.0} if was_unbilled(event) else {}),
                 )
             case ev.PhaseChanged():
                 Run.objects.filter(id=tick.run_id).update(state=event.phase)
@@ -243,6 +245,7 @@ def _settle_run(tick: Tick, event: ev.RunEnded) -> None:
         ended_at=now,
         cost_usd=state.cost_usd,
         cost_complete=state.cost_complete,
+        reserved_usd=None,
         synthesis=state.result,
         lease_owner="",
         lease_until=None,

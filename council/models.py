@@ -75,9 +75,9 @@ class Run(models.Model):
     """One prompt through one council.
 
     ``plan`` is a `council.core.plan.Plan`. ``lease_owner`` is the process that plays
-    it, until ``lease_until``. ``reserved_usd`` is the most it may still cost, set aside until
-    it has ended; None where no cap applies. ``fold`` is the compacted journal up to ``fold_seq``;
-    entries after it are still in `JournalEntry`.
+    it, until ``lease_until``. ``reserved_usd`` is the most all its calls together may cost, set
+    aside until it has ended; None then, and where no cap applies. ``fold`` is the compacted
+    journal up to ``fold_seq``; entries after it are still in `JournalEntry`.
     """
 
     class State(models.TextChoices):
@@ -207,7 +207,11 @@ class JournalEntry(models.Model):
 
 
 class Call(models.Model):
-    """One model call. The row is committed before the request is sent."""
+    """One model call. The row is committed before the request is sent.
+
+    ``held_usd`` is what it can cost at most, where a cap applies: it counts for that much until
+    its cost is known, and for good where nobody says.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="calls")
@@ -221,6 +225,7 @@ class Call(models.Model):
     tokens_completion = models.PositiveIntegerField(null=True, blank=True)
     cost_usd = models.FloatField(null=True, blank=True)
     cost_source = models.CharField(max_length=10, default="unknown")
+    held_usd = models.FloatField(null=True, blank=True)
 
     class Meta:
         constraints = [

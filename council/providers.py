@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from time import monotonic
 
+from asgiref.sync import async_to_sync
 from django.conf import settings
 
 from council import rehearsing
@@ -70,12 +71,7 @@ class Providers:
 
     async def prepare(self, plan: Plan) -> None:
         """Have the rehearsal provider running if the plan needs it, and the lists at hand."""
-        council = plan.council
-        models = [seat.model for seat in council.seats] + [
-            council.judge.model,
-            council.writer_model,
-        ]
-        names = {model.partition("/")[0] for model in models}
+        names = {model.partition("/")[0] for model in plan.council.models}
         if REHEARSAL in names:
             url = await asyncio.to_thread(rehearsing.ensure, settings.ENV.data_dir)
             self._known[REHEARSAL] = Provider(REHEARSAL, url, None)
@@ -100,15 +96,7 @@ class Providers:
 
     def know(self, model: str) -> Facts:
         """What is known of a model (`council.core.facts.Know`): from memory, without asking."""
-        name = model.partition("/")[0]
-        if name == REHEARSAL:
-            return Facts(price=FREE)  # scripted words
-        facts, provider = directory.know(model), self._known.get(name)
-        if provider is None or not provider.local:
-            return facts
-        is_free = name == "ollama" or directory.owner(model) in RUNNERS
-        price = facts.price or (FREE if is_free else None)
-        return facts.model_copy(update={"local": True, "price": price})
+        return _known(model, self._known)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -117,6 +105,28 @@ class Providers:
 
 
 directory = Directory(lambda: from_env(settings.ENV))
+
+
+def learn(models: Iterable[str]) -> None:
+    """Have what is known of these models at hand; asks whoever has no list young enough."""
+    async_to_sync(directory.look)({model.partition("/")[0] for model in models})
+
+
+def know(model: str) -> Facts:
+    """The same for whoever asks nobody: a page, or an order."""
+    return _known(model, from_env(settings.ENV))
+
+
+def _known(model: str, providers: Mapping[str, Provider]) -> Facts:
+    name = model.partition("/")[0]
+    if name == REHEARSAL:
+        return Facts(price=FREE)  # scripted words
+    facts, provider = directory.know(model), providers.get(name)
+    if provider is None or not provider.local:
+        return facts
+    is_free = name == "ollama" or directory.owner(model) in RUNNERS
+    price = facts.price or (FREE if is_free else None)
+    return facts.model_copy(update={"local": True, "price": price})
 
 
 def hosts() -> dict[str, str]:

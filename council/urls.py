@@ -9,6 +9,7 @@ urlpatterns = [
     path("connect/", pages.connect, name="connect"),
     path("connect/check", pages.check, name="check"),
     path("composer/seats", composer.seats, name="composer_seats"),
+    path("composer/estimate", composer.estimate, name="composer_estimate"),
     path("conversations/<uuid:conversation_id>/", pages.conversation, name="conversation"),
     path("models/", models.index, name="models"),
     path("models/suggest", models.suggest, name="suggest"),

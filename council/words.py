@@ -6,7 +6,7 @@ passes through unchanged, so whoever prints it must escape it.
 
 from council.core.estimate import dollars as dollars
 from council.core.events import Stance
-from council.core.failures import Kind
+from council.core.failures import Failure, Kind
 from council.core.state import Part, RunState
 
 KINDS: dict[Kind, str] = {
@@ -78,11 +78,18 @@ _TONES: dict[str, str] = {
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
+def cause_words(failure: Failure) -> str:
+    """The cause in a few words. A cap of ours is final, a provider's empty account is not."""
+    if failure.kind is Kind.NO_CREDIT and failure.final:
+        return "spending cap reached"
+    return KINDS[failure.kind]
+
+
 def state_words(part: Part) -> str:
     """What a seat is doing or how it ended, in a few words, with the cause where there is one."""
     words = _STATES[part.state]
     if part.state == "queued" and part.retry:
-        return f"{KINDS[part.retry.failure.kind]}, trying again"
+        return f"{cause_words(part.retry.failure)}, trying again"
     if part.state == "queued" and part.attempt:
         return "asked to pause" if part.wait_s else "waiting for a free place"
     if part.state == "using_tool":
@@ -91,7 +98,7 @@ def state_words(part: Part) -> str:
     if part.state == "waiting" and part.reasoning:
         return "thinking"
     if part.state == "failed" and part.failure:
-        return f"{words}: {KINDS[part.failure.kind]}"
+        return f"{words}: {cause_words(part.failure)}"
     if part.state == "truncated":
         return f"{words} ({_cut_words(part)})"
     return words
@@ -99,7 +106,7 @@ def state_words(part: Part) -> str:
 
 def _cut_words(part: Part) -> str:
     if part.failure:
-        return KINDS[part.failure.kind]
+        return cause_words(part.failure)
     return "length limit" if part.finish_reason == "length" else "before the end"
 
 
@@ -118,6 +125,10 @@ def advice(part: Part) -> str:
         return "The server stopped in the middle of this answer. What had arrived is kept."
     if part.failure is None:
         return ""
+    if part.failure.kind is Kind.NO_CREDIT and part.failure.final:
+        return (
+            "Take cheaper models or a shorter question, or have the cap raised by whoever set it."
+        )
     return _ADVICE.get(part.failure.kind, "Try again in a moment, or choose another model.")
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from council import journal, lease
+from council import journal, lease, spending
 from council.bell import bell
 from council.claims import claim, compact_old, give_up, release, take_orders, unfinished_stop
 from council.core import deliberate as core
@@ -141,6 +141,9 @@ class Worker:
             for order in orders:
                 self._deliver(order)
             await self._providers.prepare(plan)
+            cap_usd = await self._recorder.in_thread(
+                lambda: spending.budget_for(run_id, plan, held.state, self._providers.know)
+            )
             await core.deliberate(
                 plan,
                 held.state,
@@ -153,6 +156,7 @@ class Worker:
                 know=self._providers.know,
                 tools=self._providers.tools,
                 retries=self._providers.retries,
+                cap_usd=cap_usd,
             )
         except LeaseLost:
             log.warning("run %s: another process plays it now", run_id)

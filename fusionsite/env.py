@@ -36,6 +36,7 @@ LIMITS = {
     "LIMIT_BACKOFF_S": ("backoff_max_s", 8.0),
     "LIMIT_ANSWER_CHARS": ("max_chars", 400_000),
     "LIMIT_JUDGE_CHARS": ("judge_chars", 400_000),
+    "LIMIT_ANSWER_TOKENS": ("capped_tokens", 16_000),
 }
 SEARCH_BACKENDS = {
     "brave": ("BRAVE", "https://api.search.brave.com/res/v1/web/search"),
@@ -73,7 +74,7 @@ class SearchSetting:
 
 @dataclass(frozen=True)
 class Env:
-    """All settings, parsed."""
+    """All settings, parsed. The caps are US dollars; None means that none applies."""
 
     data_dir: Path
     debug: bool
@@ -88,6 +89,8 @@ class Env:
     ollama_url: str
     ollama_named: bool
     limits: dict[str, float]
+    cap_run_usd: float | None
+    cap_person_month_usd: float | None
     search: SearchSetting | None
     local_endpoints: frozenset[str]
 
@@ -134,6 +137,9 @@ class _Reader:
             return default
         return int(value) if isinstance(default, int) else value
 
+    def number_or_none(self, name: str, least: float, most: float) -> float | None:
+        return self.number(name, least, least, most) if self.text(name) else None
+
     def url(self, name: str, schemes: tuple[str, ...], default: str = "") -> str:
         raw = self.text(name, default)
         if not raw:
@@ -174,6 +180,8 @@ def load(values: Mapping[str, str], base_dir: Path) -> Env:
         ollama_url=ollama,
         ollama_named=bool(read.text("OLLAMA_HOST")),
         limits=limits,
+        cap_run_usd=read.number_or_none("CAP_RUN_USD", 0.0, 10**6),
+        cap_person_month_usd=read.number_or_none("CAP_PERSON_MONTH_USD", 0.0, 10**6),
         search=_search(read),
         local_endpoints=_local_endpoints(read),
     )

@@ -59,6 +59,8 @@ def test_any_endpoint_can_be_added_by_address() -> None:
         ("ALLOWED_HOSTS", "*"),
         ("LIMIT_STALL_S", "-1"),
         ("LIMIT_RETRIES", "1.5"),
+        ("CAP_RUN_USD", "-1"),
+        ("CAP_PERSON_MONTH_USD", "ten"),
         ("OLLAMA_HOST", "ftp://x"),
         ("COUNCIL_PROVIDER_X_URL", "file:///etc/passwd"),
         ("COUNCIL_PROVIDER_X_URL", "http://user:secret@host/v1"),
@@ -126,6 +128,11 @@ def test_local_endpoints_are_a_list_of_hosts_and_ports() -> None:
     assert found == {"127.0.0.1:8001", "wiki:80", "[::1]:9000"}
 
 
+def test_a_cap_of_nothing_is_a_cap_and_none_is_none() -> None:
+    found = load(CAP_RUN_USD="0", CAP_PERSON_MONTH_USD="")
+    assert (found.cap_run_usd, found.cap_person_month_usd) == (0.0, None)
+
+
 def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
     first = env.secret(tmp_path, "secret-key")
     assert env.secret(tmp_path, "secret-key") == first
@@ -135,7 +142,9 @@ def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) ->
 
 def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     code = (ROOT / "fusionsite/env.py").read_text() + (ROOT / "fusionsite/settings.py").read_text()
-    read = set(re.findall(r'(?:text|flag|number|url)\(\s*"([A-Z_]+)"', code)) | {"ENV_FILE"}
+    read = set(re.findall(r'(?:text|flag|number|number_or_none|url)\(\s*"([A-Z_]+)"', code)) | {
+        "ENV_FILE"
+    }
     read |= {variable for variable, _ in env.KNOWN_PROVIDERS.values()} | set(env.LIMITS)
     read |= {
         f"{name}_{part}" for name, _ in env.SEARCH_BACKENDS.values() for part in ("API_KEY", "URL")

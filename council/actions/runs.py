@@ -4,14 +4,16 @@ import secrets
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.utils import timezone
 
-from council import journal
+from council import journal, spending
 from council.bell import bell
 from council.core import events as ev
 from council.core.plan import Council, Patience, Plan, Turn
+from council.core.state import RunState, fold
 from council.models import ClientKey, Conversation, Order, Person, Run
-from council.providers import REHEARSAL, hosts
+from council.providers import REHEARSAL, directory, hosts, know
 from council.rehearsal import samples
 
 TITLE_CHARS = 80
@@ -19,6 +21,10 @@ TITLE_CHARS = 80
 
 class Refused(Exception):
     """The action is not possible; the message is a sentence for the person."""
+
+
+class NoSuchSeat(Refused):
+    """The run has no such member."""
 
 
 class OnlyRehearsal(Refused):
@@ -35,15 +41,19 @@ def start(
 ) -> Run:
     """Write a run and its first event; the worker plays it after the commit.
 
-    The same ``client_key`` gives the run it already made. Raises Refused, OnlyRehearsal.
+    The same ``client_key`` gives the run it already made. Where a spending cap applies, what the
+    run may cost is set aside with it. Raises Refused, OnlyRehearsal.
     """
     key = (client_key or secrets.token_urlsafe(12))[:64]
-    known = ClientKey.objects.filter(person=person, key=key).select_related("run").first()
-    if known is not None:
-        return known.run
+    if (known := _known(person, key)) is not None:
+        return known
     _refuse_invention(prompt, council)
     try:
         with transaction.atomic():
+            if spending.applies(council):
+                spending.lock(person)
+                if (known := _known(person, key)) is not None:
+                    return known  # its money is set aside, and must not be asked for twice
             run = _write(person, prompt, council, conversation)
             ClientKey.objects.create(person=person, key=key, run=run)
             transaction.on_commit(bell.call_worker)
@@ -52,23 +62,28 @@ def start(
     return run
 
 
+def _known(person: Person, key: str) -> Run | None:
+    known = ClientKey.objects.filter(person=person, key=key).select_related("run").first()
+    return None if known is None else known.run
+
+
 def stop(*, run: Run) -> None:
     """End the whole run now; what was written is kept."""
     _order(run, Order.Kind.STOP)
 
 
 def judge(*, run: Run) -> None:
-    """Compare what is there: now, while members write, or again after the end."""
+    """Compare what is there: now, while members write, or again after the end. Raises Refused."""
     _order(run, Order.Kind.JUDGE)
 
 
 def stop_seat(*, run: Run, letter: str) -> None:
-    """End one member; the others go on."""
+    """End one member; the others go on. Raises NoSuchSeat."""
     _order(run, Order.Kind.STOP_SEAT, _letter(run, letter))
 
 
 def retry_seat(*, run: Run, letter: str) -> None:
-    """Ask one member again."""
+    """Ask one member again. Raises NoSuchSeat, and Refused where a spending cap forbids it."""
     _order(run, Order.Kind.RETRY_SEAT, _letter(run, letter))
 
 
@@ -77,25 +92,40 @@ def _order(run: Run, kind: Order.Kind, seat: str = "") -> None:
 
     The row is locked, because the page may be behind: the run may be ending at this moment.
     """
+    plan = Plan.model_validate(run.plan)
+    is_capped = spending.applies(plan.council)
+    if is_capped:
+        directory.read()  # the prices as the rows have them by now
     with transaction.atomic():
+        if is_capped:
+            spending.lock(run.conversation.person)
         now = Run.objects.select_for_update().get(id=run.id)
         if now.is_final and kind in Order.STOPS:
             return
         Order.objects.create(run=now, kind=kind, seat=seat)
         if now.is_final:
-            Run.objects.filter(id=now.id).update(state=Run.State.QUEUED)
+            state = journal.folded(run.id).state
+            reserved_usd = _set_aside(run.conversation.person, plan, state, seat)
+            Run.objects.filter(id=now.id).update(state=Run.State.QUEUED, reserved_usd=reserved_usd)
         transaction.on_commit(bell.call_worker)
+
+
+def _set_aside(person: Person, plan: Plan, state: RunState, seats: str) -> float | None:
+    """What the run may cost in all. Raises Refused when the caps do not allow these seats."""
+    try:
+        return spending.set_aside(person, plan, state, seats, know)
+    except spending.Beyond as problem:
+        raise Refused(str(problem)) from problem
 
 
 def _letter(run: Run, letter: str) -> str:
     if letter not in Plan.model_validate(run.plan).council.letters:
-        raise Refused(f"There is no member {letter} in this run.")
+        raise NoSuchSeat(f"There is no member {letter} in this run.")
     return letter
 
 
 def _refuse_invention(prompt: str, council: Council) -> None:
-    models = [*(seat.model for seat in council.seats), council.judge.model, council.writer_model]
-    scripted = any(model.startswith(f"{REHEARSAL}/") for model in models)
+    scripted = any(model.startswith(f"{REHEARSAL}/") for model in council.models)
     if scripted and prompt.strip() not in {s.question for s in samples.questions()}:
         raise OnlyRehearsal(
             "The rehearsal plays only its sample questions. Your question is kept; connect a "
@@ -109,24 +139,31 @@ def _write(person: Person, prompt: str, council: Council, conversation: Conversa
     else:
         Conversation.objects.select_for_update().get(id=conversation.id)
         Conversation.objects.filter(id=conversation.id).update(updated_at=timezone.now())
-    earlier = list(conversation.runs.order_by("number"))
-    plan = Plan(
+    plan = draft(prompt, council, conversation)
+    first = started(plan)
+    run = Run(
+        conversation=conversation,
+        reserved_usd=_set_aside(person, plan, fold([first]), council.letters),
+        number=(conversation.runs.aggregate(last=Max("number"))["last"] or 0) + 1,
+        prompt=prompt,
+        plan=plan.model_dump(mode="json"),
+    )
+    run.full_clean(exclude=["conversation"])
+    run.save()
+    journal.append(run.id, 1, [first])
+    return run
+
+
+def draft(prompt: str, council: Council, conversation: Conversation | None) -> Plan:
+    """The plan of a run that would be asked now, with the conversation so far."""
+    earlier = [] if conversation is None else list(conversation.runs.order_by("number"))
+    return Plan(
         prompt=prompt,
         council=council,
         history=tuple(_turn(run, council.history) for run in earlier if run.synthesis),
         seed=secrets.randbelow(2**31),
         patience=Patience(**settings.ENV.limits),
     )
-    run = Run(
-        conversation=conversation,
-        number=earlier[-1].number + 1 if earlier else 1,
-        prompt=prompt,
-        plan=plan.model_dump(mode="json"),
-    )
-    run.full_clean(exclude=["conversation"])
-    run.save()
-    journal.append(run.id, 1, [started(plan)])
-    return run
 
 
 def started(plan: Plan) -> ev.RunStarted:

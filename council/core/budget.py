@@ -14,7 +14,7 @@ Within the cap the answers may be as long as leaves room for everybody still to 
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -64,7 +64,7 @@ class _Sized:
     def most_usd(self, tokens: int) -> float | None:
         """What it costs at most when answers have at most so many tokens; None: nobody knows."""
         if self.facts.price is None:
-            return 0.0 if self.facts.local else None
+            return None
         writes = self.longest(tokens)
         if writes is None:
             return None
@@ -81,16 +81,13 @@ class _Sized:
 
 
 class Budget:
-    """What one run may cost, ``cap_usd`` in all, and how long its answers may be at most.
+    """What one run may cost, ``cap_usd`` in all, and how long its answers may then be."""
 
-    ``tokens`` is the longest answer even where there is money for more.
-    """
-
-    def __init__(self, plan: Plan, know: Know, cap_usd: float, tokens: int) -> None:
+    def __init__(self, plan: Plan, know: Know, cap_usd: float) -> None:
         self._plan = plan
         self._know = know
         self.cap_usd = cap_usd
-        self._tokens = max(tokens, LEAST_TOKENS)
+        self._tokens = max(plan.patience.capped_tokens, LEAST_TOKENS)
 
     def fit(self, seat: str, request: Request, state: RunState) -> Fitted | Failure:
         """The request with a length that leaves enough for the others, or why it is not sent."""
@@ -112,28 +109,24 @@ class Budget:
             request = request.model_copy(update={"max_tokens": call.longest(tokens)})
         return Fitted(request, most_usd)
 
-    def least_usd(self, state: RunState) -> float:
-        """What the run needs at least, with what it has cost: short answers, each call once."""
-        return state.charged_usd + _sum(self._all(state), LEAST_TOKENS)
+    def needs(self, state: RunState, seats: Iterable[str]) -> tuple[float, float]:
+        """What the run needs, what it has cost included, to ask these seats and to compare.
 
-    def most_usd(self, state: RunState) -> float:
-        """What it may cost with what it has cost: the longest answers, each call once."""
-        return state.charged_usd + _sum(self._all(state), self._tokens)
+        At least, with short answers, and at most; each call once. No bound: `fit` keeps to one.
+        """
+        letters = list(seats)
+        members = [self._members[letter] for letter in letters]
+        calls = [*members, *self._chairs(state, letters)]
+        spent_usd = state.charged_usd
+        return spent_usd + _sum(calls, LEAST_TOKENS), spent_usd + _sum(calls, self._tokens)
 
     @property
     def unknown(self) -> list[str]:
         """Models whose price nobody knows, or whose answers nothing limits."""
-        council = self._plan.council
-        chairs = [council.judge.model, council.writer_model] if len(council.seats) > 1 else []
-        models = dict.fromkeys([*(seat.model for seat in council.seats), *chairs])
+        seats = self._plan.council.seats
+        models = self._plan.council.models if len(seats) > 1 else [seats[0].model]
         sized = {model: _Sized(self._know(model), 0) for model in models}
         return [model for model, call in sized.items() if call.most_usd(LEAST_TOKENS) is None]
-
-    def _all(self, state: RunState) -> list[_Sized]:
-        """Everything that may still be asked once: also a comparison that has been made."""
-        seats = [letter for letter, part in state.seats.items() if not part.is_usable]
-        members = [self._members[letter] for letter in seats]
-        return [*members, *self._chairs(state, seats)]
 
     def _to_come(self, state: RunState, after: str) -> list[_Sized]:
         """Who has still to be asked when this part has its call."""

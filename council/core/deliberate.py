@@ -51,7 +51,6 @@ async def deliberate(
     base_ms: int = 0,
     know: Know = nothing,
     cap_usd: float | None = None,
-    capped_tokens: int = 16_000,
     tools: Toolbox | None = None,
     retries: Retries | None = None,
     utc_now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -62,7 +61,7 @@ async def deliberate(
     ``clock`` gives monotonic seconds, ``base_ms`` is the run's age in milliseconds,
     ``jitter`` draws from [0, 1), ``know`` tells what is known of a model, ``tools`` are
     what members and judge may use where the council lists them. ``cap_usd`` is what the
-    whole run may cost, and ``capped_tokens`` the longest answer under such a cap.
+    whole run may cost, with what it has cost already.
     ``retries`` is shared by all runs of a process; without it this run has its own.
     A final state is taken up only for orders that can be obeyed; else nothing is said.
     Raises what ``emit`` raises. When cancelled, says nothing more. Either way, no call
@@ -83,7 +82,7 @@ async def deliberate(
         utc_now=utc_now,
         base_ms=max(base_ms, state.last_ms),
         started_s=clock(),
-        budget=None if cap_usd is None else Budget(plan, know, cap_usd, capped_tokens),
+        budget=None if cap_usd is None else Budget(plan, know, cap_usd),
     )
     await _Deliberation(plan, world, inbox).play()
 

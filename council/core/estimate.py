@@ -165,7 +165,7 @@ def _cost(
     """What that costs, from – to. ``calls``: how many there may be, each with its own fee."""
     price = facts.price
     if price is None:
-        return (0.0, 0.0) if facts.local else None
+        return None
     low = price.of(Usage(prompt=reads[0], completion=writes[0]), images)
     high = price.of(Usage(prompt=reads[1], completion=writes[1]), images)
     if low is None or high is None:

@@ -85,8 +85,8 @@ class Facts(_Frozen):
 
     ``context`` and ``max_output`` count tokens. ``parameters`` are the request fields it
     accepts; None when the list does not name them. ``schema`` (as ``can_schema``) is
-    structured output by JSON schema. ``local``: this machine serves it, and bills nobody; it may
-    have to load the model first.
+    structured output by JSON schema. ``local``: a server on this machine runs it, which may
+    have to load it first.
     """
 
     context: int | None = None

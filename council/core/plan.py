@@ -61,7 +61,10 @@ class Writer(_Closed):
 
 
 class Limits(_Closed):
-    """Money in US dollars and time in seconds; None means no cap of the council's own."""
+    """Money in US dollars and time in seconds; None means no cap of the council's own.
+
+    ``cost_usd`` is what a whole run may cost, with everything a reader asks for afterwards.
+    """
 
     cost_usd: float | None = Field(None, ge=0)
     run_s: float = Field(1200, gt=0, le=7200)
@@ -92,6 +95,12 @@ class Council(_Closed):
     def writer_model(self) -> str:
         """The model that writes the synthesis."""
         return self.writer.model or self.judge.model
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Every model that is asked, each once: seats, judge, writer."""
+        chairs = [self.judge.model, self.writer_model]
+        return tuple(dict.fromkeys([*(seat.model for seat in self.seats), *chairs]))
 
     @property
     def letters(self) -> str:
@@ -134,6 +143,7 @@ class Patience(_Closed):
     ``late_s`` is how long the others may still take once two answers are usable.
     ``judge_chars`` is how much of all answers together judge and writer are shown where nobody
     says how much their model reads.
+    ``capped_tokens`` is the longest answer where a spending cap applies.
     """
 
     first_token_s: float = 60.0
@@ -148,6 +158,7 @@ class Patience(_Closed):
     backoff_max_s: float = 8.0
     max_chars: int = 400_000
     judge_chars: int = 400_000
+    capped_tokens: int = 16_000
 
 
 class Plan(_Closed):

@@ -4,20 +4,24 @@ import re
 import secrets
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 from pydantic import ValidationError
 
-from council import choices
+from council import access, choices, estimates, spending
+from council.actions import runs
 from council.choices import Choice
-from council.core.plan import LETTERS, MAX_SEATS, Council, ToolName
+from council.core.plan import LETTERS, MAX_PROMPT, MAX_SEATS, Council, ToolName
 from council.directory import Listing
-from council.providers import directory, hosts, label
+from council.models import Conversation, Person
+from council.providers import directory, hosts, know, label
 from council.rehearsal import samples
-from council.views.door import own
+from council.views.door import own, person_of
 
 WEB: tuple[ToolName, ...] = ("web_search", "web_fetch")
 """What members may use once a person lets them use the web."""
@@ -42,7 +46,12 @@ def listings() -> list[Listing]:
 
 
 def context(
-    form: QueryDict | None = None, *, error: str = "", conversation: Any = None, seats: bool = True
+    form: QueryDict | None = None,
+    *,
+    person: Person | None = None,
+    error: str = "",
+    conversation: Any = None,
+    seats: bool = True,
 ) -> dict[str, Any]:
     """Everything the question box needs, with what the person had already typed."""
     form = form if form is not None else QueryDict()
@@ -60,9 +69,10 @@ def context(
         "error": error,
         "providers": [_provider(listing) for listing in there],
         "has_provider": any(choice.is_ready for choice in offered),
-        "hosts": _hosts(chosen),
         "web": _is_web(form, chosen),
         "can_search": settings.ENV.search is not None,
+        "estimate": _estimate(form, there, chosen, conversation),
+        "month": _month(person),
         "samples": samples.questions(),
         "models": choices.model_names(there),
         "key": secrets.token_urlsafe(12),
@@ -82,8 +92,31 @@ def seats(request: HttpRequest) -> HttpResponse:
             form.pop(name, None)
     if not request.headers.get("HX-Request"):
         form["edit"] = "1"
-        return render(request, "home.html", context(form))
-    return render(request, "composer/_seats.html", {**context(form), "editing": True})
+        return render(request, "home.html", context(form, person=person_of(request)))
+    response = render(request, "composer/_seats.html", {**context(form), "editing": True})
+    return trigger_client_event(response, "seats", after="settle")
+
+
+@require_POST
+@own
+def estimate(request: HttpRequest) -> HttpResponse:
+    """What the form as it stands would take (a part of the question box)."""
+    form, there = tidy(request.POST), listings()
+    chosen = choices.find(form.get("council", ""), there)
+    thread = thread_of(request, form)
+    shown = {"estimate": _estimate(form, there, chosen, thread)}
+    return render(request, "composer/_estimate.html", shown)
+
+
+def thread_of(request: HttpRequest, form: QueryDict) -> Conversation | None:
+    """The conversation that the form goes on with. Raises Closed when it is not this person's."""
+    text = form.get("conversation", "")
+    if not text:
+        return None
+    try:
+        return access.conversation_for(person_of(request), UUID(text))
+    except ValueError as problem:
+        raise access.Closed from problem
 
 
 def council_from(form: QueryDict, there: Sequence[Listing]) -> Council:
@@ -240,11 +273,26 @@ def _state(listing: Listing) -> str:
     return "fair" if listing.models else "bad"
 
 
-def _hosts(chosen: Choice | None) -> list[str]:
-    """Who receives the prompt."""
+def _estimate(
+    form: QueryDict, there: Sequence[Listing], chosen: Choice | None, conversation: Any
+) -> estimates.Shown | None:
+    """What asking now would take; None while no council can be asked."""
     if chosen is None:
-        return []
-    council, known = chosen.council, hosts()
-    models = [*(seat.model for seat in council.seats), council.judge.model, council.writer_model]
-    names = dict.fromkeys(model.partition("/")[0] for model in models)
-    return [known.get(name, name) for name in names]
+        return None
+    fields = form.copy()
+    fields["council"] = chosen.slug
+    try:
+        council = council_from(fields, there)
+    except Unclear:
+        return None
+    prompt = form.get("prompt", "").strip()[:MAX_PROMPT] or "?"
+    names = dict.fromkeys(model.partition("/")[0] for model in council.models)
+    known = hosts()
+    plan = runs.draft(prompt, council, conversation)
+    return estimates.shown(plan, know, [known.get(name, name) for name in names])
+
+
+def _month(person: Person | None) -> str:
+    """What a monthly cap leaves this person; empty where there is none."""
+    month = spending.month_of(person) if person is not None else None
+    return "" if month is None else estimates.left_words(month)

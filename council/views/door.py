@@ -43,8 +43,13 @@ def person_of(request: HttpRequest) -> Person:
     return request.user
 
 
+def is_from_script(request: HttpRequest) -> bool:
+    """True for what the page's own script sends; a form without it gets a whole page back."""
+    return request.headers.get("X-Requested-With") == "council"
+
+
 def back_to(request: HttpRequest, url: str) -> HttpResponse:
     """After a write: a redirect for a form, nothing to swap for the page's own script."""
-    if request.headers.get("X-Requested-With") == "council":
+    if is_from_script(request):
         return HttpResponse(status=204)
     return HttpResponse(status=303, headers={"Location": url})

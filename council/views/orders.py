@@ -10,10 +10,11 @@ from django.views.decorators.http import require_POST
 from council import access, choices
 from council.actions import runs
 from council.core.plan import MAX_PROMPT, Council
-from council.models import Conversation, Person
+from council.models import Run
 from council.rehearsal import samples
 from council.views import composer
-from council.views.door import back_to, own, person_of
+from council.views.door import back_to, is_from_script, own, person_of
+from council.views.pages import run_context
 
 
 @require_POST
@@ -21,10 +22,12 @@ from council.views.door import back_to, own, person_of
 def start(request: HttpRequest) -> HttpResponse:
     """Ask. Whatever is wrong, the question comes back in its box."""
     person, form = person_of(request), composer.tidy(request.POST)
-    thread = _thread(person, form.get("conversation", ""))
+    thread = composer.thread_of(request, form)
     prompt = form.get("prompt", "")
     if "add" in form or "remove" in form or "edit" in form:
-        return render(request, "home.html", composer.context(form, conversation=thread))
+        return render(
+            request, "home.html", composer.context(form, person=person, conversation=thread)
+        )
     try:
         council = _council(form)
         if form.get("sample"):
@@ -41,7 +44,7 @@ def start(request: HttpRequest) -> HttpResponse:
         kept = composer.context(form, conversation=thread, seats=False)
         return render(request, "connect.html", kept, status=409)
     except (runs.Refused, composer.Unclear) as problem:
-        kept = composer.context(form, error=str(problem), conversation=thread)
+        kept = composer.context(form, person=person, error=str(problem), conversation=thread)
         return render(request, "home.html", kept, status=422)
     return redirect("run", run_id=run.id)
 
@@ -79,15 +82,6 @@ def _check(prompt: str) -> None:
         )
 
 
-def _thread(person: Person, text: str) -> Conversation | None:
-    if not text:
-        return None
-    try:
-        return access.conversation_for(person, UUID(text))
-    except ValueError as problem:
-        raise access.Closed from problem
-
-
 @require_POST
 @own
 def stop(request: HttpRequest, run_id: UUID) -> HttpResponse:
@@ -100,7 +94,11 @@ def stop(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @own
 def judge(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Compare what is there."""
-    runs.judge(run=access.run_for(person_of(request), run_id))
+    run = access.run_for(person_of(request), run_id)
+    try:
+        runs.judge(run=run)
+    except runs.Refused as problem:
+        return _refused(request, run, str(problem))
     return back_to(request, reverse("run", args=[run_id]))
 
 
@@ -111,7 +109,7 @@ def stop_seat(request: HttpRequest, run_id: UUID, letter: str) -> HttpResponse:
     run = access.run_for(person_of(request), run_id)
     try:
         runs.stop_seat(run=run, letter=letter)
-    except runs.Refused as problem:
+    except runs.NoSuchSeat as problem:
         raise access.Closed from problem
     return back_to(request, reverse("run", args=[run_id]) + f"#seat-{letter}")
 
@@ -123,6 +121,15 @@ def retry_seat(request: HttpRequest, run_id: UUID, letter: str) -> HttpResponse:
     run = access.run_for(person_of(request), run_id)
     try:
         runs.retry_seat(run=run, letter=letter)
-    except runs.Refused as problem:
+    except runs.NoSuchSeat as problem:
         raise access.Closed from problem
+    except runs.Refused as problem:
+        return _refused(request, run, str(problem))
     return back_to(request, reverse("run", args=[run_id]) + f"#seat-{letter}")
+
+
+def _refused(request: HttpRequest, run: Run, sentence: str) -> HttpResponse:
+    """The run's page with the reason on it; for the page's own script the reason alone."""
+    if is_from_script(request):
+        return HttpResponse(sentence, status=409, content_type="text/plain; charset=utf-8")
+    return render(request, "run/run.html", {**run_context(run), "refusal": sentence}, status=409)

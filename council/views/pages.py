@@ -23,7 +23,7 @@ from council.views.door import own, person_of
 @own
 def home(request: HttpRequest) -> HttpResponse:
     """A new question."""
-    return render(request, "home.html", composer.context(request.GET))
+    return render(request, "home.html", composer.context(request.GET, person=person_of(request)))
 
 
 @require_GET
@@ -104,7 +104,9 @@ def run_context(row: Run) -> dict[str, Any]:
         "earlier": [_turn(r) for r in others if r.number < row.number],
         "later": [_turn(r) for r in others if r.number > row.number],
         "conversation": row.conversation,
-        "composer": composer.context(conversation=row.conversation, seats=False),
+        "composer": composer.context(
+            person=row.conversation.person, conversation=row.conversation, seats=False
+        ),
     }
 
 

@@ -45,6 +45,7 @@ ROWS = [
     Row("connect", "/connect/", (200, 200, 401), _READ_ONLY),
     Row("check", "/connect/check", _ONLY_POST, (200, 404, 401)),
     Row("composer_seats", "/composer/seats", (200, 200, 401), _READ_ONLY),
+    Row("composer_estimate", "/composer/estimate", _ONLY_POST, (200, 200, 401)),
     Row("conversation", "/conversations/{conversation}/", (302, 404, 401), _READ_ONLY),
     Row("models", "/models/", (200, 200, 401), _READ_ONLY),
     Row("suggest", "/models/suggest?q=m", (200, 200, 401), _READ_ONLY),

@@ -9,7 +9,7 @@ import pytest
 
 from council.core.delta import Delta, Ended, Request, Usage
 from council.core.estimate import tokens_in
-from council.core.facts import Facts, Price, Rates, Tier
+from council.core.facts import FREE, Facts, Price, Rates, Tier
 from council.core.failures import Failure, Kind
 from council.core.orders import JudgeNow, RetrySeat
 from council.core.plan import Seat
@@ -174,7 +174,7 @@ def test_a_model_without_a_price_is_not_asked_under_a_cap() -> None:
 def test_a_server_of_ones_own_costs_nothing_and_is_not_cut_short() -> None:
     unpaid = {part: [says("tea", end=MUTE)] for part in kitchen()}
     world = World({**unpaid, "judge": [judges(end=MUTE)]}, cap_usd=0.01)
-    world.know = lambda _model: Facts(local=True)
+    world.know = lambda _model: Facts(price=FREE)
     world.run()
     assert world.state.state == "done"
     assert {asked.request.max_tokens for asked in world.asked} == {None}

@@ -11,7 +11,7 @@ import pytest
 
 from council.core import prompts
 from council.core.estimate import ANSWER, THOUGHTS, amount, estimate, tokens_in
-from council.core.facts import NOTHING, Facts, Price, Rates, Tier
+from council.core.facts import FREE, NOTHING, Facts, Price, Rates, Tier
 from council.core.plan import Council, Judge, Plan, Seat, Turn, Writer
 
 _FOLDER = Path(os.environ.get("WIRE_CORPUS", "")) / "streams"
@@ -128,7 +128,7 @@ def test_a_price_without_a_rate_is_unknown_too() -> None:
 
 
 def test_a_server_of_ones_own_costs_nothing() -> None:
-    found = estimate(_plan(), lambda _: Facts(local=True))
+    found = estimate(_plan(), lambda _: Facts(price=FREE))
     assert (found.low_usd, found.high_usd, found.unknown) == (0, 0, ())
 
 

@@ -13,13 +13,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from pydantic import ValidationError
 
-from council import choices, journal
+from council import choices, estimates, journal
 from council.actions import people, runs
 from council.core.plan import MAX_PROMPT, Council
 from council.document import document
 from council.management.commands.serve import prepare_tables
 from council.models import Run
-from council.providers import Providers, directory, from_env
+from council.providers import Providers, directory, from_env, hosts, know, learn
 from council.readings import Reader, readings
 from council.worker import Worker
 
@@ -43,6 +43,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         prepare_tables()
         prompt, council = _question(options), _council(options)
+        learn(council.models)
+        if not options["json"]:
+            self.stdout.write(_estimate(prompt, council))
         try:
             run = runs.start(person=people.owner(), prompt=prompt, council=council)
         except runs.Refused as problem:
@@ -67,6 +70,16 @@ def _question(options: dict[str, Any]) -> str:
             returncode=WRONG_USE,
         )
     return prompt
+
+
+def _estimate(prompt: str, council: Council) -> str:
+    """What this will take, in one line without anything a terminal would obey."""
+    from council.terminal import plain
+
+    names = dict.fromkeys(model.partition("/")[0] for model in council.models)
+    there = hosts()
+    plan = runs.draft(prompt, council, None)
+    return plain(estimates.shown(plan, know, [there.get(n, n) for n in names]).line)
 
 
 def _in_terminal() -> Any:

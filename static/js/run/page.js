@@ -225,12 +225,21 @@ async function post(form) {
       method: "POST",
       headers: { "X-CSRFToken": token(), "X-Requested-With": "council" },
     });
-    // A refusal means that the page shows what is no longer so.
+    if (answer.status === 409) return refuse(await answer.text(), button);
+    // Any other refusal means that the page shows what is no longer so.
     if (!answer.ok || wasOver) location.reload();
   } catch {
     button.ariaDisabled = null;
     onLine("lost");
   }
+}
+
+/** What may not be done, and why: nothing else on the page has changed. */
+function refuse(sentence, button) {
+  const line = document.getElementById("refusal");
+  line.textContent = sentence;
+  line.hidden = false;
+  button.ariaDisabled = null;
 }
 
 root.addEventListener("submit", (event) => {

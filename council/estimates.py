@@ -1,0 +1,103 @@
+"""What a question will take, in words: for the question box and for the terminal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from council import words
+from council.core.estimate import Estimate, Expected, estimate
+from council.core.facts import Know
+from council.core.plan import Council, Plan
+from council.spending import Month
+
+_CENT = 0.01
+NOTE = (
+    "An estimate: tokens are counted by their characters, answers are taken to be of usual length."
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One part of a run: who it is, what it reads and writes, what that costs."""
+
+    seat: str
+    model: str
+    reads: str
+    writes: str
+    cost: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An estimate as it is shown before asking. ``line`` is all of it in one line."""
+
+    line: str
+    rows: tuple[Row, ...]
+    note: str = NOTE
+
+
+def shown(plan: Plan, know: Know, hosts: Sequence[str]) -> Shown:
+    """What a run of this plan will take. ``hosts`` are those that receive the prompt."""
+    found = estimate(plan, know)
+    pieces = [total_words(found), who_words(plan.council)]
+    if hosts:
+        pieces.append(f"goes to {words.list_words(list(hosts))}")
+    return Shown(" · ".join(pieces), tuple(map(_row, found.parts)))
+
+
+def total_words(found: Estimate) -> str:
+    """``About $0.02–0.09``; what is unknown is never left out."""
+    if len(found.unknown) == len(found.parts):
+        return "Cost unknown"
+    if found.unknown:
+        who = words.list_words([part.seat for part in found.unknown])
+        return f"At least {words.dollars(found.low_usd)}, and what {who} costs is unknown"
+    if found.high_usd == 0:
+        return "Costs nothing"
+    return f"About {range_words(found.low_usd, found.high_usd)}"
+
+
+def range_words(low_usd: float, high_usd: float) -> str:
+    """``$0.02–0.09``: from – to, with no more figures than an estimate deserves."""
+    if high_usd < 0.001:
+        return words.dollars(high_usd)
+    low, high = _figures(low_usd), _figures(high_usd)
+    return f"${high}" if low == high else f"${low}–{high}"
+
+
+def who_words(council: Council) -> str:
+    """``3 members, judge, writer``."""
+    count = len(council.seats)
+    return f"{count} members, judge, writer" if count > 1 else "1 member"
+
+
+def left_words(month: Month) -> str:
+    """What is left of a person's month, rounded down."""
+    left = int(month.left_usd * 100 + 1e-6) / 100
+    aside = (
+        f" ({words.dollars(month.aside_usd)} set aside for what is under way)"
+        if month.aside_usd > 1e-9
+        else ""
+    )
+    return f"${left:,.2f} of ${month.cap_usd:,.2f} left for {month.name}{aside}"
+
+
+def _figures(usd: float) -> str:
+    if usd < 0.0005:
+        return "0"
+    return f"{usd:.2f}" if usd >= _CENT else f"{usd:.3f}"
+
+
+def _row(part: Expected) -> Row:
+    cost = "unknown" if part.cost_usd is None else range_words(*part.cost_usd)
+    return Row(part.seat, part.model, _tokens(part.reads), _tokens(part.writes), cost)
+
+
+def _tokens(count: tuple[int, int]) -> str:
+    """``450`` or ``300–1,500``, rounded to what an estimate can tell."""
+    low, high = (_round(one) for one in count)
+    return f"{low:,}" if low == high else f"{low:,}–{high:,}"
+
+
+def _round(count: int) -> int:
+    step = 10 if count < 1_000 else 100
+    return max(round(count / step) * step, 10)

@@ -1,0 +1,177 @@
+"""What a person may still spend: their month, what is set aside for runs under way, and caps.
+
+Before a run may cost anything its budget is set aside (`Run.reserved_usd`), with the person's
+row locked, so that questions asked at once cannot share one dollar. The run's own calls keep
+to that budget (`council.core.budget`); when it has ended, only what it cost counts.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Case, F, FloatField, Sum, Value, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from council.core.budget import Budget, unknown_price
+from council.core.estimate import amount, dollars
+from council.core.facts import Know
+from council.core.plan import Council, Plan
+from council.core.state import RunState
+from council.models import Call, Person, Run
+
+_SLACK = 1e-9
+"""What sums of floats may be off by, in US dollars."""
+
+_CHARGED = Case(
+    When(cost_usd__gt=0, then=F("cost_usd")),
+    When(cost_usd__isnull=True, then=Coalesce(F("held_usd"), Value(0.0))),
+    default=Value(0.0),
+    output_field=FloatField(),
+)
+"""What a call counts for, as in `council.core.state.Part.charged_usd`."""
+
+
+class Beyond(Exception):
+    """The cap does not allow it; the message is a sentence for the person."""
+
+
+@dataclass(frozen=True)
+class Month:
+    """A person's calendar month (UTC), in US dollars. ``aside_usd`` is for runs under way."""
+
+    name: str
+    cap_usd: float
+    spent_usd: float
+    aside_usd: float
+
+    @property
+    def left_usd(self) -> float:
+        """What may still be set aside."""
+        return max(0.0, self.cap_usd - self.spent_usd - self.aside_usd)
+
+
+def cap_of(council: Council) -> float | None:
+    """What a run of this council may cost, in US dollars; None where no cap of a run applies."""
+    caps = [council.limits.cost_usd, settings.ENV.cap_run_usd]
+    return min((cap for cap in caps if cap is not None), default=None)
+
+
+def applies(council: Council) -> bool:
+    """True when a run of this council is under any cap."""
+    return cap_of(council) is not None or settings.ENV.cap_person_month_usd is not None
+
+
+def month_of(person: Person) -> Month | None:
+    """This month of the person; None where no monthly cap applies."""
+    cap_usd, now = settings.ENV.cap_person_month_usd, timezone.now()
+    if cap_usd is None:
+        return None
+    spent_usd = _spent(person, since=now.replace(day=1, hour=0, minute=0, second=0, microsecond=0))
+    return Month(f"{now:%B}", cap_usd, spent_usd, _aside(person))
+
+
+def lock(person: Person) -> None:
+    """Let nobody else set money of this person aside until the transaction ends.
+
+    On SQLite every transaction of ours is alone from its first word (IMMEDIATE).
+    """
+    Person.objects.select_for_update().get(id=person.id)
+
+
+def set_aside(
+    person: Person, plan: Plan, state: RunState, seats: Iterable[str], know: Know
+) -> float | None:
+    """What the run may cost in all, to be written to ``Run.reserved_usd`` in this transaction.
+
+    `lock` comes first. ``seats`` are those to be asked. None where no cap applies. Raises Beyond
+    when the caps leave too little even for short answers, or a price is not known.
+    """
+    if not applies(plan.council):
+        return None
+    cap_usd, month = cap_of(plan.council), month_of(person)
+    budget = Budget(plan, know, cap_usd or 0.0)
+    if plan.council.server_tools:
+        raise Beyond(_UNBOUNDED)
+    if unknown := budget.unknown:
+        raise Beyond(f"This cannot be asked: {unknown_price(unknown)}")
+    least_usd, most_usd = budget.needs(state, seats)
+    allowed = [] if cap_usd is None else [cap_usd]
+    allowed += [] if month is None else [state.charged_usd + month.left_usd]
+    if least_usd > min(allowed) + _SLACK:
+        is_month = cap_usd is None or min(allowed) < cap_usd
+        raise Beyond(_refusal(least_usd, most_usd, state, month if is_month else None, cap_usd))
+    return min(most_usd, *allowed)
+
+
+def budget_for(run_id: UUID, plan: Plan, state: RunState, know: Know) -> float | None:
+    """What a run that is taken up may cost in all; None where no cap applies.
+
+    Usually what was set aside when it was asked for. A run without that, such as one from a time
+    before there was a cap, gets it now or, where nothing is left, may only keep what it has.
+    """
+    with transaction.atomic():
+        run = Run.objects.select_related("conversation__person").get(id=run_id)
+        if run.reserved_usd is not None or not applies(plan.council):
+            return run.reserved_usd
+        lock(run.conversation.person)
+        seats = [letter for letter, part in state.seats.items() if not part.is_usable]
+        try:
+            reserved_usd = set_aside(run.conversation.person, plan, state, seats, know)
+        except Beyond:
+            reserved_usd = state.charged_usd
+        Run.objects.filter(id=run.id).update(reserved_usd=reserved_usd)
+        return reserved_usd
+
+
+def _spent(person: Person, since: datetime) -> float:
+    """What this person's calls since then have cost, or can have cost where nobody said."""
+    calls = Call.objects.filter(run__conversation__person=person, started_at__gte=since)
+    return float(calls.aggregate(sum=Sum(_CHARGED))["sum"] or 0.0)
+
+
+def _aside(person: Person) -> float:
+    """What is set aside for runs under way, beyond what their calls count for already."""
+    runs = Run.objects.filter(conversation__person=person, reserved_usd__isnull=False)
+    under_way = {run.id: run.reserved_usd or 0.0 for run in runs.only("id", "reserved_usd")}
+    calls = Call.objects.filter(run__in=under_way).values_list("run_id")
+    charged: dict[UUID, float] = dict(calls.annotate(sum=Sum(_CHARGED)))
+    return sum(max(0.0, usd - charged.get(run_id, 0.0)) for run_id, usd in under_way.items())
+
+
+_UNBOUNDED = (
+    "This cannot be asked: a spending cap applies, and OpenRouter's own tools are billed by use, "
+    "which nobody can bound beforehand. Take them out of the council, or ask whoever runs this "
+    "server to lift the cap."
+)
+
+
+def _refusal(
+    least_usd: float, most_usd: float, state: RunState, month: Month | None, cap_usd: float | None
+) -> str:
+    """What the cap is, what is left of it, what this may cost, and what to do."""
+    spent_usd = state.charged_usd
+    needs = (
+        f"may cost up to {dollars(most_usd - spent_usd)} and needs at least "
+        f"{dollars(least_usd - spent_usd)}"
+    )
+    if month is not None:
+        aside = (
+            f" ({dollars(month.aside_usd)} is set aside for runs under way)"
+            if month.aside_usd > _SLACK
+            else ""
+        )
+        limit = (
+            f"of {amount(month.cap_usd)} for {month.name}, {dollars(month.left_usd)} is left{aside}"
+        )
+        wait = "wait for the runs under way, " if aside else ""
+    else:
+        used = f", of which {dollars(spent_usd)} is used" if spent_usd else ""
+        limit, wait = f"the cap for one run is {amount(cap_usd or 0.0)}{used}", ""
+    return (
+        f"This {needs}, but {limit}. Nothing was sent. What to do: {wait}shorten the question, "
+        "take fewer seats or cheaper models, or have the cap raised by whoever set it."
+    )
