@@ -7,12 +7,11 @@ to that budget (`council.core.budget`); when it has ended, only what it cost cou
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, FloatField, Sum, Value, When
+from django.db.models import Case, F, FloatField, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -70,8 +69,10 @@ def month_of(person: Person) -> Month | None:
     cap_usd, now = settings.ENV.cap_person_month_usd, timezone.now()
     if cap_usd is None:
         return None
-    spent_usd = _spent(person, since=now.replace(day=1, hour=0, minute=0, second=0, microsecond=0))
-    return Month(f"{now:%B}", cap_usd, spent_usd, _aside(person))
+    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    calls = Call.objects.filter(run__conversation__person=person, started_at__gte=first)
+    open_usd = _sum(calls.filter(ended_at=None))  # held back, but nobody has spent it yet
+    return Month(f"{now:%B}", cap_usd, _sum(calls) - open_usd, _aside(person) + open_usd)
 
 
 def lock(person: Person) -> None:
@@ -127,9 +128,8 @@ def budget_for(run_id: UUID, plan: Plan, state: RunState, know: Know) -> float |
         return reserved_usd
 
 
-def _spent(person: Person, since: datetime) -> float:
-    """What this person's calls since then have cost, or can have cost where nobody said."""
-    calls = Call.objects.filter(run__conversation__person=person, started_at__gte=since)
+def _sum(calls: QuerySet[Call]) -> float:
+    """What these calls have cost, or can have cost where nobody said."""
     return float(calls.aggregate(sum=Sum(_CHARGED))["sum"] or 0.0)
 
 
