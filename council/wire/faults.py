@@ -120,9 +120,8 @@ def _kind(status: int | None, words: str) -> Kind:
                 return kind
     if by_status:
         return by_status
-    if status is not None and 400 <= status < 500:
-        return Kind.BAD_REQUEST
-    return Kind.PROVIDER_ERROR
+    is_refusal = 400 <= status < 500 if status is not None else "invalid_request" in words
+    return Kind.BAD_REQUEST if is_refusal else Kind.PROVIDER_ERROR
 
 
 def _parsed(text: str) -> tuple[JSON, bool]:

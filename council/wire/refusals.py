@@ -117,5 +117,6 @@ def _named(failure: Failure, sent: Set[Field]) -> Field | None:
 
 
 def _may_be_the_format(failure: Failure) -> bool:
-    """Many refuse a schema without saying so, and some break at it."""
-    return failure.kind is Kind.BAD_REQUEST or failure.status in (500, 501)
+    """Many refuse a schema without saying so, and some break at it, with or without a status."""
+    broke = failure.kind is Kind.PROVIDER_ERROR and failure.status in (500, 501, None)
+    return broke or failure.kind is Kind.BAD_REQUEST

@@ -158,6 +158,21 @@ async def test_a_server_that_breaks_at_a_schema_costs_no_more_calls_than_one_tha
     assert formats([e.body for e in server.seen]) == ["json_schema", "json_object", None, None]
 
 
+async def test_a_server_that_breaks_at_a_schema_inside_a_stream_is_asked_for_less_as_well() -> None:
+    async def script(exchange: Exchange) -> None:
+        is_asked = "response_format" in exchange.body
+        await exchange.head()
+        broken = b'data: {"error": {"message": "Internal error"}}\n\n'
+        await exchange.send(broken if is_asked else chunk("{}") + FINISH + DONE)
+        await exchange.done()
+
+    async with serving(script) as server:
+        client = Client({"x": Provider("x", server.url)})
+        await ask_until_it_stays(client, retries=2, json_schema=SCHEMA)
+        await client.aclose()
+    assert formats([e.body for e in server.seen]) == ["json_schema", "json_object", None]
+
+
 async def test_a_server_that_is_down_whatever_is_asked_has_refused_no_format() -> None:
     is_down = True
     async with serving(refusing(lambda _body: (500, "oops") if is_down else None)) as server:
@@ -180,10 +195,13 @@ async def test_a_format_that_has_worked_is_not_doubted_for_one_error() -> None:
     assert formats([e.body for e in server.seen]) == ["json_schema"] * 3
 
 
-async def test_a_refusal_inside_a_stream_that_began_well_counts_as_well() -> None:
+@pytest.mark.parametrize("code", [{"code": 400}, {"type": "invalid_request_error", "code": None}])
+async def test_a_refusal_inside_a_stream_that_began_well_counts_as_well(
+    code: dict[str, Any],
+) -> None:
     async def script(exchange: Exchange) -> None:
         await exchange.head()
-        error = {"code": 400, "message": "response_format: unsupported"}
+        error = {**code, "message": "response_format: unsupported"}
         is_refused = "response_format" in exchange.body
         said = b"data: " + json.dumps({"error": error}).encode() + b"\n\n"
         await exchange.send(said if is_refused else chunk("{}") + FINISH + DONE)
