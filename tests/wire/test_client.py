@@ -455,6 +455,32 @@ async def test_a_stream_that_is_not_what_it_says_is_a_bad_stream() -> None:
     assert last.failure.kind is Kind.BAD_STREAM
 
 
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_stream_said_to_be_packed_twice_is_not_unpacked(times: int) -> None:
+    packed = chunk("zipped") + FINISH + DONE
+    for _ in range(times):
+        packed = gzip.compress(packed)
+    async with serving(_declines(200, packed, content_encoding="gzip, gzip")) as server:
+        deltas = await ask(server.url)
+    assert text(deltas) == ""
+    failure = ended(deltas).failure
+    assert failure is not None
+    assert failure.kind is Kind.BAD_STREAM
+
+
+async def test_two_headers_that_each_say_packed_are_packed_twice() -> None:
+    async def script(exchange: Exchange) -> None:
+        twice = {"content_encoding": "gzip", "content-encoding": "gzip"}
+        await exchange.head(200, "text/event-stream", **twice)
+        await exchange.send(gzip.compress(gzip.compress(chunk("zipped"))))
+        await exchange.done()
+
+    async with serving(script) as server:
+        failure = ended(await ask(server.url)).failure
+    assert failure is not None
+    assert failure.kind is Kind.BAD_STREAM
+
+
 async def test_bytes_after_done_count_for_nothing_and_delay_nothing() -> None:
     async def script(exchange: Exchange) -> None:
         await exchange.head()
