@@ -1,6 +1,5 @@
 """What stands on this machine or beside it: database, Redis, folders, programs."""
 
-import asyncio
 import os
 import shutil
 from collections.abc import Iterable
@@ -16,7 +15,8 @@ from django.utils import timezone
 
 from council.doctor.line import Line
 from council.models import OwnerLink
-from council.wire.egress import Egress, NoAnswerError
+from council.tools.search import Engine, SearchFailed, try_out
+from council.wire.egress import Egress
 
 _FREE_MIN, _FREE_LOW = 100 << 20, 1 << 30
 """Bytes free on the disk: below the first nothing can be kept for long, the second is a warning."""
@@ -101,24 +101,23 @@ def search() -> Iterable[Line]:
     if engine is None:
         yield Line("Web search", "note", "none set; members answer without it (docs/settings.md)")
         return
-    what = f"Web search ({engine.backend} at {urlsplit(engine.url).netloc.rpartition('@')[2]})"
+    what = f"Web search ({engine.backend} at {urlsplit(engine.url).netloc})"
     if engine.backend != "searxng":
         yield Line(what, "note", "set; not tried here, because a search costs money")
-    elif async_to_sync(_answers)(engine.url):
-        yield Line(what, "good", "it answers")
-    else:
-        yield Line(what, "bad", "it does not answer", "Start it, or correct SEARCH_URL in .env.")
+        return
+    try:
+        async_to_sync(_try_out)(Engine(engine.backend, engine.url))
+    except SearchFailed as problem:
+        todo = "Start it, correct its settings, or correct SEARCH_URL in .env."
+        yield Line(what, "bad", str(problem).rstrip("."), todo)
+        return
+    yield Line(what, "good", "it answers")
 
 
-async def _answers(url: str) -> bool:
+async def _try_out(engine: Engine) -> None:
     egress = Egress()
     try:
-        async with asyncio.timeout(_SEARCH_S):
-            answer = await egress.get(url, {})
-            await answer.aclose()
-            return answer.status < 500
-    except (TimeoutError, NoAnswerError):
-        return False
+        await try_out(egress, engine, _SEARCH_S)
     finally:
         await egress.aclose()
 

@@ -108,6 +108,26 @@ async def search(
     return _read(backend, answer.status, body, local)
 
 
+async def try_out(egress: Egress, engine: Engine, within_s: float) -> None:
+    """Ask a SearXNG for nothing, which it declines (400) after it has looked at the format.
+
+    The other engines are not asked: each search costs money. Raises SearchFailed.
+    """
+    if engine.backend != "searxng":
+        return
+    try:
+        async with asyncio.timeout(within_s):
+            answer = await _searxng(egress, engine, "")
+            await answer.aclose()
+    except TimeoutError:
+        raise SearchFailed(f"SearXNG did not answer in {within_s:g} seconds.") from None
+    except NoAnswerError as error:
+        raise SearchFailed(f"SearXNG cannot be reached: {error.reason}.") from error
+    if answer.status not in (200, 400):
+        hint = _HINTS.get(("SearXNG", answer.status), "")
+        raise SearchFailed(f"SearXNG answered {answer.status} to a search.{hint}")
+
+
 def _read(backend: _Backend, status: int, body: bytes, local: Collection[str]) -> list[Found]:
     if not 200 <= status < 300:
         hint = _HINTS.get((backend.title, status), "")

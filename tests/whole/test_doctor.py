@@ -5,12 +5,14 @@ import re
 import stat
 import subprocess
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
 from tests.fakes.lister import Lister, listing
 from tests.fakes.server import LiveServer
+from tests.fakes.web import Answer, Play, Web
 from tests.whole.conftest import Build
 from tests.whole.house import House
 
@@ -105,6 +107,39 @@ def test_no_provider_an_open_folder_and_a_silent_redis_are_each_something_to_do(
     assert f"→ chmod 700 {server.data_dir}" in asked.stdout
     assert "!!  Redis (127.0.0.1): it does not answer" in asked.stdout
     assert "hidden-word" not in asked.stdout + asked.stderr
+
+
+def _hang(handler: BaseHTTPRequestHandler) -> None:
+    handler.rfile.read(1)  # until the client leaves
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        (Answer(b'{"error": "No query"}', "application/json", 400), "it answers"),
+        (Answer(status=403), "403 to a search. Its settings must allow the format json"),
+        (_hang, "did not answer in 3 seconds"),
+    ],
+    ids=["well", "no json", "silent"],
+)
+def test_a_search_engine_of_one_s_own_is_tried(
+    machine: Machine, page: Answer | Play, said: str
+) -> None:
+    with Web({"/search": page}) as web:
+        asked, lines = _examined(machine(SEARCH_URL=web.url("")))
+    assert said in lines["Web search"]["said"]
+    assert lines["Web search"]["what"] == f"Web search (searxng at {web.endpoint})"
+    assert asked.returncode == (0 if said == "it answers" else 1)
+    assert ("SEARCH_URL" in lines["Web search"]["todo"]) == (asked.returncode == 1)
+
+
+def test_an_engine_that_costs_money_is_named_and_not_tried(machine: Machine) -> None:
+    with Web() as web:
+        asked, lines = _examined(machine(BRAVE_API_KEY=KEY, BRAVE_URL=web.url("")))
+        assert web.connections == 0
+    assert asked.returncode == 0
+    assert lines["Web search"]["what"] == f"Web search (brave at {web.endpoint})"
+    assert "not tried" in lines["Web search"]["said"]
 
 
 def test_a_database_without_this_version_s_tables_is_told(machine: Machine) -> None:
