@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -102,11 +102,6 @@ def choices(listings: Sequence[Listing]) -> list[Choice]:
 def find(slug: str, listings: Sequence[Listing]) -> Choice | None:
     """The choice with this slug, or None."""
     return next((c for c in choices(listings) if c.slug == slug), None)
-
-
-def model_names(listings: Iterable[Listing]) -> list[str]:
-    """Every model a seat may be given, written ``provider/model-id``."""
-    return [f"{li.provider.name}/{m.id}" for li in listings for m in li.models]
 
 
 def _missing(council: Council, there: set[str], names: set[str]) -> str:

@@ -74,7 +74,6 @@ def context(
         "estimate": _estimate(form, there, chosen, conversation),
         "month": _month(person),
         "samples": samples.questions(),
-        "models": choices.model_names(there),
         "key": secrets.token_urlsafe(12),
         "conversation": conversation,
         "editing": _is_editing(form, error) or _is_blank(chosen),

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Build, OpenReader
 from tests.browser.reader import DESK, PHONE
-from tests.browser.test_axe import _objections
+from tests.browser.axe import objections
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 PRICE = {"prompt": "0.000001", "completion": "0.000004"}
@@ -29,7 +29,7 @@ def test_a_model_is_found_and_chosen_by_keyboard(page: Page) -> None:
     expect(options.locator("[data-value]")).to_have_count(8)
     expect(options).to_contain_text("128k · $1 / $4")
     expect(options).to_contain_text("2 more")
-    assert _objections(page) == []
+    assert objections(page) == []
     field.press("ArrowDown")
     field.press("ArrowDown")
     expect(field).to_have_attribute("aria-activedescendant", "model-A-option-2")
@@ -60,7 +60,7 @@ def test_the_catalogue_s_page_narrows_as_one_types(page: Page, viewport: dict[st
     page.get_by_label("Search").fill("lab-1 <5")
     expect(page.locator("#found tbody tr")).to_have_count(2)
     assert "q=lab-1" in page.url
-    assert _objections(page) == []
+    assert objections(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.reload()
     expect(page.locator("#found tbody tr")).to_have_count(2)
