@@ -265,6 +265,10 @@ def judge_notes(run: RunState) -> list[str]:
         late = words.letters_words("".join(run.unjudged))
         verb = "is" if len(run.unjudged) == 1 else "are"
         notes.append(f"{late} came later and {verb} not judged.")
+    if run.judge.is_final and run.judge.attempt:
+        tokens = run.judge.usage.completion
+        written = "" if tokens is None else f"{tokens:,} tokens, "
+        notes.append(f"{written}{words.cost_words(run.judge)}.".capitalize())
     return notes
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from council import standing
+from council.core.delta import Usage
 from council.core.events import Finding, Group, Position, Stakes, Stance
 from council.core.failures import Failure, Kind
 from council.core.state import Found, Part, RunState
@@ -178,3 +179,13 @@ def test_the_judge_card_counts_quotes_and_names_who_came_late() -> None:
     assert "Was told that A stops short." in notes
     assert "1 of 2 quotes verified." in notes
     assert "C came later and is not judged." in notes
+
+
+def test_the_judge_card_says_what_the_judge_wrote_and_cost_once_it_has_ended() -> None:
+    run = _run(AGREED)
+    assert not any("cost" in note for note in standing.judge_notes(run))
+    run.judge.state, run.judge.attempt, run.judge.cost_complete = "done", 1, False
+    assert standing.judge_notes(run)[-1] == "Cost unknown."
+    run.judge.usage, run.judge.cost_usd = Usage(completion=1_200), 0.0123
+    run.judge.cost_complete = True
+    assert standing.judge_notes(run)[-1] == "1,200 tokens, $0.012."
