@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from council.tools.said import visible
 from council.wire.cleaning import one_line
-from council.wire.egress import Page
 
 MAX_CHARS = 20_000
 """How much of a page goes to the model."""
@@ -49,38 +48,37 @@ def is_readable(kind: str) -> bool:
     return known or kind.endswith(("+json", "+xml"))
 
 
-def text_of(page: Page) -> Text:
-    """The page's readable text. Raises Unreadable."""
-    if page.content_type == _PDF or page.body.startswith(b"%PDF-"):
-        title, text = _pdf(page)
-    elif page.content_type in _HTML or page.body.lstrip()[:15].lower().startswith(
-        (b"<!doctype html", b"<html")
-    ):
-        title, text = _html(page)
+def text_of(kind: str, body: bytes, *, is_cut: bool) -> Text:
+    """The readable text of a page with this content type. Raises Unreadable."""
+    begins = body.lstrip()[:15].lower()
+    if kind == _PDF or body.startswith(b"%PDF-"):
+        title, text = _pdf(body, is_cut)
+    elif kind in _HTML or begins.startswith((b"<!doctype html", b"<html")):
+        title, text = _html(body)
     else:
-        title, text = "", _plain(page)
+        title, text = "", _plain(body)
     text = visible(text).strip()
     if not text:
         raise Unreadable("there is no text on it that can be read")
-    is_cut = page.is_cut or len(text) > MAX_CHARS
+    is_cut = is_cut or len(text) > MAX_CHARS
     return Text(one_line(visible(title), 300), text[:MAX_CHARS], is_cut)
 
 
-def _plain(page: Page) -> str:
-    if b"\0" in page.body[:4_000]:
+def _plain(body: bytes) -> str:
+    if b"\0" in body[:4_000]:
         raise Unreadable("it is no text")
-    return page.body.decode("utf-8", "replace")
+    return body.decode("utf-8", "replace")
 
 
-def _html(page: Page) -> tuple[str, str]:
+def _html(body: bytes) -> tuple[str, str]:
     """Title and main text, as trafilatura reads it, without what a reader would not see."""
     import lxml.etree
     import lxml.html
     import trafilatura
 
-    parser = lxml.html.HTMLParser(encoding=_encoding(page.body), remove_comments=True)
+    parser = lxml.html.HTMLParser(encoding=_encoding(body), remove_comments=True)
     try:
-        tree = lxml.html.document_fromstring(page.body, parser=parser)
+        tree = lxml.html.document_fromstring(body, parser=parser)
     except (lxml.etree.ParserError, ValueError):
         raise Unreadable("there is no text on it that can be read") from None
     title = tree.findtext(".//title") or ""
@@ -115,15 +113,15 @@ def _encoding(body: bytes) -> str:
     return "utf-8"
 
 
-def _pdf(page: Page) -> tuple[str, str]:
+def _pdf(body: bytes, is_cut: bool) -> tuple[str, str]:
     import pypdf
 
-    if page.is_cut:
+    if is_cut:
         raise Unreadable("it is a PDF of more than 2 MiB")
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it warns about every other file
     texts: list[str] = []
     try:
-        reader = pypdf.PdfReader(io.BytesIO(page.body))
+        reader = pypdf.PdfReader(io.BytesIO(body))
         if reader.is_encrypted and not reader.decrypt(""):
             raise Unreadable("it is a PDF with a password")
         title = str(reader.metadata.get("/Title") or "") if reader.metadata else ""

@@ -2,20 +2,19 @@
 
 import asyncio
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from council.core.delta import Source, Tool
 from council.core.toolbox import MayFetch, Result
-from council.tools import pages, search
+from council.tools import apart, pages, search
 from council.tools.said import data, visible
 from council.wire.cleaning import one_line
 from council.wire.egress import BrokenAnswerError, Egress, Forbidden, NoAnswerError, Page, Visits
 
 WEB_SEARCH, WEB_FETCH = "web_search", "web_fetch"
-_READING_S = 8.0
-"""How long the text of one page may be looked for."""
+_READERS = 2
+"""How many pages are turned into text at the same time."""
 _STATUS_WORDS = {
     401: "it wants a password",
     403: "it turns programs away",
@@ -82,8 +81,7 @@ class Toolbox:
         self._engine, self._local = engine, frozenset(local)
         self._egress: Egress | None = None
         self._visits = visits
-        # Apart from the threads everybody uses: a page that takes long must not hold up others.
-        self._readers = ThreadPoolExecutor(2, thread_name_prefix="page")
+        self._readers = asyncio.Semaphore(_READERS)
 
     @property
     def known(self) -> dict[str, Tool]:
@@ -104,7 +102,6 @@ class Toolbox:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        self._readers.shutdown(wait=False, cancel_futures=True)
         for door in (self._egress, self._visits):
             if door is not None:
                 await door.aclose()
@@ -149,12 +146,8 @@ class Toolbox:
         return _page_read(page, text)
 
     async def _read(self, page: Page) -> pages.Text:
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(_READING_S):
-                return await loop.run_in_executor(self._readers, pages.text_of, page)
-        except TimeoutError:
-            raise pages.Unreadable("its text could not be found in time") from None
+        async with self._readers:
+            return await apart.text_of(page.content_type, page.body, is_cut=page.is_cut)
 
 
 def _page_read(page: Page, text: pages.Text) -> Result:

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from council.core.plan import Attachment, Council, Judge, Plan, Seat, Turn
 from council.core.reach import may_fetch
 from council.core.state import RunState
 from council.core.toolbox import Result
+from council.tools import apart
 from council.tools.toolbox import Toolbox
 from council.wire import egress
 from council.wire.egress import Visits
@@ -204,12 +206,25 @@ async def test_a_page_that_drips_is_left_and_a_cancelled_use_hangs_up(
     assert (result.state, result.note) == ("failed", "it took longer than 0.2 seconds")
 
 
-async def test_a_page_that_takes_long_to_read_is_given_up(
+async def test_a_page_made_to_be_read_for_minutes_is_given_up_and_takes_no_place(
     web: Web, tools: Toolbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("council.tools.toolbox._READING_S", 0.0)
-    assert (await fetch(tools, web.url("/tea"))).note == "its text could not be found in time"
-    assert threading.active_count() < 20
+    monkeypatch.setattr(apart, "READING_S", 1.0)
+    web.pages["/trap"] = Answer(b"<html><body><p>" + b"<svg></svg>some words here " * 75_000)
+    traps = await asyncio.gather(*(fetch(tools, web.url("/trap")) for _ in range(2)))
+    assert {trap.note for trap in traps} == {"its text could not be found in time"}
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.7):
+            await fetch(tools, web.url("/trap"))
+    assert not _readers(), "nobody reads on"
+    monkeypatch.undo()
+    assert (await fetch(tools, web.url("/tea"))).state == "done"
+
+
+def _readers() -> list[str]:
+    """Our child processes that read pages."""
+    children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
+    return [pid for pid in children if b"apart" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 # T9: only what the reader or a search engine wrote.
