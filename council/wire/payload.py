@@ -14,6 +14,8 @@ from council.wire.cleaning import clean, one_line
 
 JSON = Any
 _TOKENS_MAX = 10**12
+_DOLLARS_MAX = 10_000.0
+"""No call costs as much; a bill beyond it would end a month's budget by a typing error."""
 _URL_MAX, _TITLE_MAX, _NAME_MAX = 2_000, 300, 100
 _SPELLINGS = (
     "reasoning",
@@ -225,7 +227,7 @@ def cost_from(usage: dict[str, JSON]) -> float | None:
     cost = usage.get("cost")
     if isinstance(cost, dict):
         cost = cost.get("total_cost")
-    if isinstance(cost, int | float) and not isinstance(cost, bool) and 0 <= cost < _TOKENS_MAX:
+    if isinstance(cost, int | float) and not isinstance(cost, bool) and 0 <= cost <= _DOLLARS_MAX:
         return float(cost)
     return None
 

@@ -7,6 +7,8 @@ from council.wire.cleaning import clean
 from council.wire.payload import JSON, decoded, listing, mapping, string
 
 _CALLS_MAX = 64
+_LOOKS_MAX = 32
+"""How often one call is read to see whether it is complete: each look reads all of it."""
 
 
 class _Call:
@@ -16,9 +18,14 @@ class _Call:
         self.id = ""
         self.name = ""
         self.arguments: list[str] = []
+        self._looks = 0
 
     def is_complete(self) -> bool:
         """True when the arguments so far are a whole object."""
+        last = self.arguments[-1].rstrip()[-1:] if self.arguments else ""
+        if last not in ("}", "") or self._looks == _LOOKS_MAX:
+            return False
+        self._looks += 1
         return isinstance(decoded("".join(self.arguments)), dict)
 
 

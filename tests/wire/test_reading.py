@@ -239,6 +239,7 @@ def test_details_of_the_counts_are_read() -> None:
         (None, None),
         (-1, None),
         (True, None),
+        (999_999_999_999, None),
         (float("nan"), None),
         ("0.1", None),
     ],
