@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import objections
 from tests.browser.conftest import Build, OpenReader
 from tests.browser.reader import DESK, PHONE
-from tests.browser.axe import objections
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 PRICE = {"prompt": "0.000001", "completion": "0.000004"}
