@@ -62,7 +62,7 @@ class _Transport(AiohttpTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response: httpx.Response = await super().handle_async_request(request)
         stream: Any = response.stream
-        response.extensions["body"] = stream._aiohttp_response.content
+        response.extensions["inner"] = stream._aiohttp_response
         return response
 
 
@@ -70,10 +70,11 @@ class Answer:
     """One HTTP answer whose body is still to come."""
 
     def __init__(self, response: httpx.Response) -> None:
-        self._response = response
+        # httpx's own is let go, and with it the request: a prompt may be megabytes.
+        self._inner: aiohttp.ClientResponse = response.extensions["inner"]
         self.status = response.status_code
         self.headers: Mapping[str, str] = dict(response.headers)  # names in lower case
-        self._body: aiohttp.StreamReader = response.extensions["body"]
+        self._body: aiohttp.StreamReader = self._inner.content
         encoding = self.headers.get("content-encoding")
         self._unpacker = Unpacker(encoding) if encoding else None
 
@@ -112,7 +113,7 @@ class Answer:
     async def aclose(self) -> None:
         """Let go of the connection; one whose answer is not read to its end is closed at once."""
         with contextlib.suppress(*_ERRORS):
-            await self._response.aclose()
+            await self._inner.__aexit__(None, None, None)
 
 
 class Egress:

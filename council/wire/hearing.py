@@ -45,24 +45,23 @@ class Hearing:
             data, broken = b"", self._broken(error)
         if not data:
             return self._end(broken)
-        deltas = await self._read(data)
+        heard = self._reader.heard
+        deltas = self._reader.feed(data) if len(data) <= _GULP else await self._feed(data)
+        if self._reader.heard > heard:
+            self._patience.heard()
+        if self._reader.is_closing:
+            self._patience.said_all()
         if self._reader.is_over:
             if self._reader.is_done:
                 await self._let_end()
             deltas += self._end(None)
         return deltas
 
-    async def _read(self, data: bytes) -> list[Delta]:
-        reader = self._reader
-        heard = reader.heard
-        deltas = reader.feed(data[:_GULP])
-        for at in range(_GULP, len(data), _GULP):
+    async def _feed(self, data: bytes) -> list[Delta]:
+        deltas: list[Delta] = []
+        for at in range(0, len(data), _GULP):
+            deltas += self._reader.feed(data[at : at + _GULP])
             await asyncio.sleep(0)
-            deltas += reader.feed(data[at : at + _GULP])
-        if reader.heard > heard:
-            self._patience.heard()
-        if reader.is_closing:
-            self._patience.said_all()
         return deltas
 
     def _end(self, broken: Failure | None) -> list[Delta]:
