@@ -70,7 +70,7 @@ def test_every_shape_of_list_is_read(document: Any, expected: list[Model] | None
 @pytest.mark.parametrize(
     ("body", "status", "sentence"),
     [
-        (b'{"error": "no"}', 401, "x says the key is not valid (401): no"),
+        (b'{"error": "no"}', 401, "x says the key is not valid (401): no."),
         (b"<html>", 200, "x answers with something that is no list of models."),
         (b"[" * 100_000, 200, "x answers with something that is no list of models."),
     ],
