@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench lock
+.PHONY: run test check bench bench-reader lock
 
 run: $(VENV)/.runtime
 	@$(BIN)/python manage.py serve
@@ -17,6 +17,9 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m bench.councils $(ARGS)
+
+bench-reader: $(VENV)/.dev
+	@$(BIN)/python -m bench.reader $(ARGS)
 
 # The stamp is the lock file itself: a changed lock installs again, an unchanged one costs nothing.
 $(VENV)/.runtime: requirements/runtime.txt
