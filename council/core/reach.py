@@ -21,6 +21,8 @@ _BARE = re.compile(
 """``example.org/page``, as people write an address."""
 _AFTER = ".,;:!?)]}*_~'’”»。、，）"
 """What may follow an address in a sentence without being part of it."""
+_AFTER_MAX = 20
+"""How many of those at the most: each is one more reading of the whole address."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -57,7 +59,7 @@ def _addresses(text: str) -> Iterator[str]:
 
 def _ends(written: str) -> Iterator[str]:
     """The address with and without what a sentence may have put behind it."""
-    while True:
+    for _ in range(_AFTER_MAX):
         if (plain := _plain(written)) is not None:
             yield plain
         if not written or written[-1] not in _AFTER:

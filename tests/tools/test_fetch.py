@@ -294,3 +294,9 @@ def test_a_long_hostile_text_is_searched_in_time() -> None:
     for piece in ("a.", "a-", "https://", "a.b/", ")" * 10, "example.org "):
         may_fetch(asked((piece * 200_000)[:199_000] + "x"), RunState(), "https://example.net/")
     assert time.monotonic() - started < 10
+
+
+def test_a_question_full_of_dots_is_searched_for_addresses_at_once() -> None:
+    started = time.process_time()
+    assert not may_fetch(asked("http://a" + "." * 20_000), RunState(), "http://b.example/")
+    assert time.process_time() - started < 0.2
