@@ -6,6 +6,7 @@ two errors, told apart by the one thing that matters: whether an answer had begu
 
 import asyncio
 import contextlib
+import functools
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
@@ -17,6 +18,8 @@ from urllib.parse import urljoin
 import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.http import HttpProcessingError, RawResponseMessage
 from httpx_aiohttp import AiohttpTransport
 
 from council.wire import addresses
@@ -35,6 +38,9 @@ VISIT_S, VISIT_BYTES, REDIRECTS = 15.0, 2 << 20, 3
 decompressed; how often it may send us on."""
 _ONCE_PACKED = frozenset({"", "identity", "gzip", "deflate"})
 """A body packed several times over could grow a thousandfold each time."""
+
+_ANNOUNCED_MAX = 100
+"""How often a server may say that its answer is on the way (103 and the like)."""
 
 _ERRORS = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError)
 
@@ -64,6 +70,29 @@ class _Transport(AiohttpTransport):
         stream: Any = response.stream
         response.extensions["inner"] = stream._aiohttp_response
         return response
+
+
+class _Protocol(ResponseHandler):
+    """Leaves a server that announces its answer without end: reading that starves all others."""
+
+    _announced = 0
+
+    def feed_data(
+        self, data: tuple[RawResponseMessage, aiohttp.StreamReader], size: int = 0
+    ) -> None:
+        """Take one head; an exception that is set is what the call gets."""
+        self._announced = self._announced + 1 if data[0].code < 200 else 0
+        if self._announced > _ANNOUNCED_MAX and self.transport is not None:
+            self.transport.close()
+            self.set_exception(HttpProcessingError(message="no end of announcements"))
+        elif self._announced <= _ANNOUNCED_MAX:
+            super().feed_data(data, size)
+
+
+class _Connector(aiohttp.TCPConnector):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._factory: functools.partial[Any] = functools.partial(_Protocol, loop=self._loop)
 
 
 class Answer:
@@ -279,7 +308,7 @@ def _client(
 def _session(
     verify: ssl.SSLContext, resolver: AbstractResolver | None = None
 ) -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(
+    connector = _Connector(
         limit=0,
         ssl=verify,
         keepalive_timeout=_IDLE_S,

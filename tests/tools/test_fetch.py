@@ -227,6 +227,20 @@ def _readers() -> list[str]:
     return [pid for pid in children if b"apart" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
+async def test_a_server_that_announces_its_answer_without_end_is_left(
+    web: Web, tools: Toolbox
+) -> None:
+    web.pages["/flood"] = _announces
+    result = await fetch(tools, web.url("/flood"))
+    assert (result.state, result.note) == ("failed", "what it answers is not HTTP")
+    assert await asyncio.to_thread(web.left.wait, 1.0)
+
+
+def _announces(handler: BaseHTTPRequestHandler) -> None:
+    while True:
+        handler.wfile.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1_000)
+
+
 # T9: only what the reader or a search engine wrote.
 
 
