@@ -1,6 +1,7 @@
 """The only doors through which rows are read on a person's behalf. Closed by default."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare
 
-from council.models import Conversation, Council, Person, Run
+from council.models import Attachment, Conversation, Council, Person, Run
 
 Somebody = Person | AnonymousUser
 
@@ -56,6 +57,28 @@ def open_to(person: Somebody, run_ids: Collection[UUID]) -> set[UUID]:
         return set()
     found = Run.objects.filter(id__in=run_ids, conversation__person=person)
     return set(found.values_list("id", flat=True))
+
+
+def file_for(person: Somebody, file_id: UUID) -> Attachment:
+    """The file, if this person brought it. Raises Closed."""
+    if not isinstance(person, Person) or not person.is_active:
+        raise Closed
+    found = Attachment.objects.filter(id=file_id, person=person).first()
+    if found is None:
+        raise Closed
+    return found
+
+
+def unsent_files(person: Somebody, ids: Iterable[str]) -> list[Attachment]:
+    """Those of this person's files that wait for their question, in the order of the ids."""
+    if not isinstance(person, Person) or not person.is_active:
+        return []
+    wanted: list[UUID] = []
+    for text in ids:
+        with suppress(ValueError):
+            wanted.append(UUID(text))
+    found = Attachment.objects.filter(person=person, run=None).in_bulk(wanted)
+    return [found[one] for one in dict.fromkeys(wanted) if one in found]
 
 
 def conversation_for(person: Somebody, conversation_id: UUID) -> Conversation:

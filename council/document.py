@@ -24,6 +24,10 @@ def document(run: Run, state: RunState) -> dict[str, Any]:
         "id": str(run.id),
         "state": state.state,
         "prompt": state.prompt,
+        "attachments": [
+            {"name": a.name, "media_type": a.media_type, "kind": a.kind, "size": a.size}
+            for a in plan.attachments
+        ],
         "council": plan.council.model_dump(mode="json"),
         "created_at": _utc(run.created_at),
         "duration_ms": state.ended_ms if state.ended_ms is not None else state.last_ms,

@@ -8,7 +8,7 @@ from time import monotonic
 from asgiref.sync import async_to_sync
 from django.conf import settings
 
-from council import rehearsing
+from council import pictures, rehearsing
 from council.core.delta import Delta, Ended, Request
 from council.core.facts import FREE, Facts
 from council.core.plan import Plan
@@ -80,6 +80,8 @@ class Providers:
     async def ask(self, request: Request) -> AsyncGenerator[Delta, None]:
         """One model call (`council.wire.client.Client.ask`); where its provider counts tokens
         but names no cost, the cost by the catalogue's price."""
+        if any(message.images for message in request.messages):
+            request = await pictures.filled(request)
         async with contextlib.aclosing(self._client.ask(request)) as said:
             async for delta in said:
                 yield self._priced(request, delta) if isinstance(delta, Ended) else delta

@@ -11,6 +11,7 @@ urlpatterns = [
     path("composer/seats", composer.seats, name="composer_seats"),
     path("composer/estimate", composer.estimate, name="composer_estimate"),
     path("conversations/<uuid:conversation_id>/", pages.conversation, name="conversation"),
+    path("files/<uuid:file_id>", pages.file, name="file"),
     path("models/", models.index, name="models"),
     path("models/suggest", models.suggest, name="suggest"),
     path("runs/", orders.start, name="start"),

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from council import journal, lease, spending
+from council.actions.attachments import forget_unsent
 from council.bell import bell
 from council.claims import claim, compact_old, give_up, release, take_orders, unfinished_stop
 from council.core import deliberate as core
@@ -117,6 +118,7 @@ class Worker:
         if time.monotonic() - self._compacted > COMPACT_EVERY_S:
             self._compacted = time.monotonic()
             await self._recorder.in_thread(compact_old)
+            await self._recorder.in_thread(forget_unsent)
 
     def _deliver(self, order: Order) -> bool:
         inbox = self._inboxes.get(order.run_id)

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 KNOWN_PROVIDERS = {
@@ -37,6 +38,13 @@ LIMITS = {
     "LIMIT_ANSWER_CHARS": ("max_chars", 400_000),
     "LIMIT_JUDGE_CHARS": ("judge_chars", 400_000),
     "LIMIT_ANSWER_TOKENS": ("capped_tokens", 16_000),
+}
+FILES = {
+    "ATTACH_FILES": ("count", 8),
+    "ATTACH_FILE_MB": ("file_mb", 10.0),
+    "ATTACH_IMAGE_MB": ("image_mb", 5.0),
+    "ATTACH_TOTAL_MB": ("total_mb", 20.0),
+    "ATTACH_TEXT_CHARS": ("chars", 200_000),
 }
 SEARCH_BACKENDS = {
     "brave": ("BRAVE", "https://api.search.brave.com/res/v1/web/search"),
@@ -91,6 +99,7 @@ class Env:
     limits: dict[str, float]
     cap_run_usd: float | None
     cap_person_month_usd: float | None
+    files: dict[str, Any]
     search: SearchSetting | None
     local_endpoints: frozenset[str]
 
@@ -182,6 +191,7 @@ def load(values: Mapping[str, str], base_dir: Path) -> Env:
         limits=limits,
         cap_run_usd=read.number_or_none("CAP_RUN_USD", 0.0, 10**6),
         cap_person_month_usd=read.number_or_none("CAP_PERSON_MONTH_USD", 0.0, 10**6),
+        files={field_: read.number(name, d, 0, 10**7) for name, (field_, d) in FILES.items()},
         search=_search(read),
         local_endpoints=_local_endpoints(read),
     )

@@ -145,7 +145,11 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     read = set(re.findall(r'(?:text|flag|number|number_or_none|url)\(\s*"([A-Z_]+)"', code)) | {
         "ENV_FILE"
     }
-    read |= {variable for variable, _ in env.KNOWN_PROVIDERS.values()} | set(env.LIMITS)
+    read |= (
+        {variable for variable, _ in env.KNOWN_PROVIDERS.values()}
+        | set(env.LIMITS)
+        | set(env.FILES)
+    )
     read |= {
         f"{name}_{part}" for name, _ in env.SEARCH_BACKENDS.values() for part in ("API_KEY", "URL")
     }

@@ -1,6 +1,7 @@
 """What people do with runs: start, stop, judge now, stop or retry one seat."""
 
 import secrets
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -8,11 +9,12 @@ from django.db.models import Max
 from django.utils import timezone
 
 from council import journal, spending
+from council.actions import attachments
 from council.bell import bell
 from council.core import events as ev
 from council.core.plan import Council, Patience, Plan, Turn
 from council.core.state import RunState, fold
-from council.models import ClientKey, Conversation, Order, Person, Run
+from council.models import Attachment, ClientKey, Conversation, Order, Person, Run
 from council.providers import REHEARSAL, directory, hosts, know
 from council.rehearsal import samples
 
@@ -38,23 +40,24 @@ def start(
     council: Council,
     client_key: str = "",
     conversation: Conversation | None = None,
+    files: Sequence[Attachment] = (),
 ) -> Run:
     """Write a run and its first event; the worker plays it after the commit.
 
     The same ``client_key`` gives the run it already made. Where a spending cap applies, what the
     run may cost is set aside with it. Raises Refused, OnlyRehearsal.
     """
-    key = (client_key or secrets.token_urlsafe(12))[:64]
-    if (known := _known(person, key)) is not None:
+    if (known := made(person=person, client_key=client_key)) is not None:
         return known
-    _refuse_invention(prompt, council)
+    key = client_key[:64] or secrets.token_urlsafe(12)
+    _refuse_invention(prompt, council, files)
     try:
         with transaction.atomic():
             if spending.applies(council):
                 spending.lock(person)
-                if (known := _known(person, key)) is not None:
+                if (known := made(person=person, client_key=key)) is not None:
                     return known  # its money is set aside, and must not be asked for twice
-            run = _write(person, prompt, council, conversation)
+            run = _write(person, prompt, council, conversation, files)
             ClientKey.objects.create(person=person, key=key, run=run)
             transaction.on_commit(bell.call_worker)
     except IntegrityError:
@@ -62,9 +65,11 @@ def start(
     return run
 
 
-def _known(person: Person, key: str) -> Run | None:
-    known = ClientKey.objects.filter(person=person, key=key).select_related("run").first()
-    return None if known is None else known.run
+def made(*, person: Person, client_key: str) -> Run | None:
+    """The run this client key has already made, if it has."""
+    found = ClientKey.objects.filter(person=person, key=client_key[:64]).select_related("run")
+    known = found.first() if client_key else None
+    return known.run if known is not None else None
 
 
 def stop(*, run: Run) -> None:
@@ -124,22 +129,29 @@ def _letter(run: Run, letter: str) -> str:
     return letter
 
 
-def _refuse_invention(prompt: str, council: Council) -> None:
+def _refuse_invention(prompt: str, council: Council, files: Sequence[Attachment]) -> None:
     scripted = any(model.startswith(f"{REHEARSAL}/") for model in council.models)
-    if scripted and prompt.strip() not in {s.question for s in samples.questions()}:
+    is_sample = not files and prompt.strip() in {s.question for s in samples.questions()}
+    if scripted and not is_sample:
         raise OnlyRehearsal(
             "The rehearsal plays only its sample questions. Your question is kept; connect a "
             "provider to ask it."
         )
 
 
-def _write(person: Person, prompt: str, council: Council, conversation: Conversation | None) -> Run:
+def _write(
+    person: Person,
+    prompt: str,
+    council: Council,
+    conversation: Conversation | None,
+    files: Sequence[Attachment],
+) -> Run:
     if conversation is None:
         conversation = Conversation.objects.create(person=person, title=_title(prompt))
     else:
         Conversation.objects.select_for_update().get(id=conversation.id)
         Conversation.objects.filter(id=conversation.id).update(updated_at=timezone.now())
-    plan = draft(prompt, council, conversation)
+    plan = draft(prompt, council, conversation, files)
     first = started(plan)
     run = Run(
         conversation=conversation,
@@ -151,16 +163,25 @@ def _write(person: Person, prompt: str, council: Council, conversation: Conversa
     run.full_clean(exclude=["conversation"])
     run.save()
     journal.append(run.id, 1, [first])
+    ids = [file.id for file in files]
+    if Attachment.objects.filter(id__in=ids, person=person, run=None).update(run=run) < len(ids):
+        raise Refused("A file of this question is not there any more. Add it again, then ask.")
     return run
 
 
-def draft(prompt: str, council: Council, conversation: Conversation | None) -> Plan:
+def draft(
+    prompt: str,
+    council: Council,
+    conversation: Conversation | None,
+    files: Sequence[Attachment] = (),
+) -> Plan:
     """The plan of a run that would be asked now, with the conversation so far."""
     earlier = [] if conversation is None else list(conversation.runs.order_by("number"))
     return Plan(
         prompt=prompt,
         council=council,
         history=tuple(_turn(run, council.history) for run in earlier if run.synthesis),
+        attachments=attachments.planned(files),
         seed=secrets.randbelow(2**31),
         patience=Patience(**settings.ENV.limits),
     )
@@ -192,7 +213,8 @@ def _turn(run: Run, mode: str) -> Turn:
     if mode == "own":
         seats = journal.folded(run.id).state.seats
         own = {letter: part.text for letter, part in seats.items() if part.is_usable}
-    return Turn(prompt=run.prompt, synthesis=run.synthesis, own=own)
+    files = Plan.model_validate(run.plan).attachments
+    return Turn(prompt=run.prompt, synthesis=run.synthesis, own=own, attachments=files)
 
 
 def _title(prompt: str) -> str:

@@ -51,14 +51,17 @@ def pictures(files: Iterable[Attachment]) -> tuple[Image, ...]:
 def missed(plan: Plan) -> str:
     """What people are told of a part that cannot see; empty when there is no picture."""
     files = [*plan.attachments, *(file for turn in plan.history for file in turn.attachments)]
-    return without(sum(file.kind == "image" for file in files))
+    count = sum(file.kind == "image" for file in files)
+    return f"Cannot see images: asked without {_pictures(count)}." if count else ""
 
 
-def without(count: int) -> str:
-    """The sentence for this many pictures."""
-    if not count:
-        return ""
-    return f"Cannot see images: asked without {count} {'picture' if count == 1 else 'pictures'}."
+def refused(count: int) -> str:
+    """What people are told when an endpoint refused a question that came with pictures."""
+    return f"Asked once more without {_pictures(count)}: it may not take images."
+
+
+def _pictures(count: int) -> str:
+    return f"{count} {'picture' if count == 1 else 'pictures'}"
 
 
 def taken_out(messages: Sequence[Message]) -> tuple[Message, ...]:

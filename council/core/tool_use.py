@@ -226,7 +226,7 @@ class Steps:
             return False
         self.request = _without_pictures(self.request)
         self.plain = None if self.plain is None else _without_pictures(self.plain)
-        self.blind = enclosed.without(count)
+        self.blind = enclosed.refused(count)
         return True
 
     def learn(self, ended: Ended | None) -> None:

@@ -7,6 +7,7 @@ from django import template
 
 from council import lookups, standing, timeline, words
 from council.core.state import Part, RunState
+from council.files.reading import size_words
 
 register = template.Library()
 
@@ -21,6 +22,7 @@ for _function in (
     words.short_model,
     words.number_words,
     words.letters_words,
+    size_words,
     words.stance_sign,
     words.stance_words,
     words.headline,

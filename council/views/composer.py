@@ -14,11 +14,11 @@ from django_htmx.http import trigger_client_event
 from pydantic import ValidationError
 
 from council import access, choices, estimates, spending
-from council.actions import runs
+from council.actions import attachments, runs
 from council.choices import Choice
 from council.core.plan import LETTERS, MAX_PROMPT, MAX_SEATS, Council, ToolName
 from council.directory import Listing
-from council.models import Conversation, Person
+from council.models import Attachment, Conversation, Person
 from council.providers import directory, hosts, know, label
 from council.rehearsal import samples
 from council.views.door import own, person_of
@@ -52,6 +52,7 @@ def context(
     error: str = "",
     conversation: Any = None,
     seats: bool = True,
+    files: Sequence[Attachment] = (),
 ) -> dict[str, Any]:
     """Everything the question box needs, with what the person had already typed."""
     form = form if form is not None else QueryDict()
@@ -66,12 +67,13 @@ def context(
         "judge": form.get("judge") or (_shown(chosen.council.judge.model) if chosen else ""),
         "writer": form.get("writer") or (chosen.council.writer.model or "" if chosen else ""),
         "prompt": form.get("prompt", ""),
+        "files": files,
         "error": error,
         "providers": [_provider(listing) for listing in there],
         "has_provider": any(choice.is_ready for choice in offered),
         "web": _is_web(form, chosen),
         "can_search": settings.ENV.search is not None,
-        "estimate": _estimate(form, there, chosen, conversation),
+        "estimate": _estimate(form, there, chosen, conversation, files),
         "month": _month(person),
         "samples": samples.questions(),
         "key": secrets.token_urlsafe(12),
@@ -103,7 +105,9 @@ def estimate(request: HttpRequest) -> HttpResponse:
     form, there = tidy(request.POST), listings()
     chosen = choices.find(form.get("council", ""), there)
     thread = thread_of(request, form)
-    shown = {"estimate": _estimate(form, there, chosen, thread)}
+    files = access.unsent_files(person_of(request), form.getlist("attached"))
+    files += attachments.stand_ins(form.getlist("chosen"))
+    shown = {"estimate": _estimate(form, there, chosen, thread, files)}
     return render(request, "composer/_estimate.html", shown)
 
 
@@ -273,7 +277,11 @@ def _state(listing: Listing) -> str:
 
 
 def _estimate(
-    form: QueryDict, there: Sequence[Listing], chosen: Choice | None, conversation: Any
+    form: QueryDict,
+    there: Sequence[Listing],
+    chosen: Choice | None,
+    conversation: Any,
+    files: Sequence[Attachment],
 ) -> estimates.Shown | None:
     """What asking now would take; None while no council can be asked."""
     if chosen is None:
@@ -287,7 +295,7 @@ def _estimate(
     prompt = form.get("prompt", "").strip()[:MAX_PROMPT] or "?"
     names = dict.fromkeys(model.partition("/")[0] for model in council.models)
     known = hosts()
-    plan = runs.draft(prompt, council, conversation)
+    plan = runs.draft(prompt, council, conversation, files)
     return estimates.shown(plan, know, [known.get(name, name) for name in names])
 
 

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from council import access
 from council.views import composer
 
 
@@ -20,7 +21,8 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without its token: too old, or not ours. A question in it is not lost."""
     if request.user.is_authenticated and request.POST.get("prompt"):
         error = "This page had been open for too long. Your question is kept: ask again."
-        kept = composer.context(request.POST, error=error)
+        files = access.unsent_files(request.user, request.POST.getlist("attached"))
+        kept = composer.context(request.POST, error=error, files=files)
         return render(request, "home.html", kept, status=403)
     return render(request, "403.html", status=403)
 

@@ -1,5 +1,6 @@
 """What a reader asks for: a run, its end, one member again."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -8,9 +9,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from council import access, choices
-from council.actions import runs
+from council.actions import attachments, runs
 from council.core.plan import MAX_PROMPT, Council
-from council.models import Run
+from council.models import Attachment, Conversation, Person, Run
 from council.rehearsal import samples
 from council.views import composer
 from council.views.door import back_to, is_from_script, own, person_of
@@ -24,11 +25,16 @@ def start(request: HttpRequest) -> HttpResponse:
     person, form = person_of(request), composer.tidy(request.POST)
     thread = composer.thread_of(request, form)
     prompt = form.get("prompt", "")
-    if "add" in form or "remove" in form or "edit" in form:
-        return render(
-            request, "home.html", composer.context(form, person=person, conversation=thread)
-        )
+    is_asked = not {"add", "remove", "edit", "detach"} & form.keys()
+    if is_asked and (made := runs.made(person=person, client_key=form.get("key", ""))):
+        return redirect("run", run_id=made.id)
+    files, problems = _files(request, person, form)
+    if not is_asked:
+        again = _kept(form, person, thread, files, error=" ".join(problems))
+        return render(request, "home.html", again)
     try:
+        if problems:
+            raise composer.Unclear(" ".join([*problems, _KEPT]))
         council = _council(form)
         if form.get("sample"):
             prompt = council_question(form.get("sample", ""))
@@ -39,14 +45,42 @@ def start(request: HttpRequest) -> HttpResponse:
             council=council,
             client_key=form.get("key", ""),
             conversation=thread,
+            files=files,
         )
     except (runs.OnlyRehearsal, _NoProvider):
-        kept = composer.context(form, conversation=thread, seats=False)
+        kept = composer.context(form, conversation=thread, seats=False, files=files)
         return render(request, "connect.html", kept, status=409)
     except (runs.Refused, composer.Unclear) as problem:
-        kept = composer.context(form, person=person, error=str(problem), conversation=thread)
+        kept = _kept(form, person, thread, files, error=str(problem))
         return render(request, "home.html", kept, status=422)
     return redirect("run", run_id=run.id)
+
+
+def _kept(
+    form: QueryDict,
+    person: Person,
+    thread: Conversation | None,
+    files: list[Attachment],
+    error: str = "",
+) -> dict[str, Any]:
+    """The question box with everything that was in it."""
+    return composer.context(form, person=person, error=error, conversation=thread, files=files)
+
+
+_KEPT = "Your question and the other files are kept."
+
+
+def _files(
+    request: HttpRequest, person: Person, form: QueryDict
+) -> tuple[list[Attachment], list[str]]:
+    """The files that come with the question, and why others do not: kept before, or brought now."""
+    ids = [one for one in form.getlist("attached") if one != form.get("detach")]
+    kept = access.unsent_files(person, ids)
+    brought = request.FILES.getlist("files")
+    rows, problems = attachments.keep(person=person, files=brought, kept=kept)
+    if len(kept) < len(set(ids)):
+        problems.append("A file had waited for more than a day. Add it again, or ask without it.")
+    return rows, problems
 
 
 class _NoProvider(Exception):

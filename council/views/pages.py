@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
@@ -23,7 +24,9 @@ from council.views.door import own, person_of
 @own
 def home(request: HttpRequest) -> HttpResponse:
     """A new question."""
-    return render(request, "home.html", composer.context(request.GET, person=person_of(request)))
+    files = access.unsent_files(person_of(request), request.GET.getlist("attached"))
+    shown = composer.context(request.GET, person=person_of(request), files=files)
+    return render(request, "home.html", shown)
 
 
 @require_GET
@@ -80,6 +83,22 @@ def document(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return response
 
 
+@require_GET
+@own
+def file(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    """A file that came with a question: to save, or as a picture inside our own page.
+
+    Its type is ours, from its content. Opened by itself it may do nothing at all.
+    """
+    row = access.file_for(person_of(request), file_id)
+    kind = row.media_type if row.kind == "image" else "application/octet-stream"
+    response = HttpResponse(bytes(row.data), content_type=kind)
+    response["Content-Disposition"] = content_disposition_header(True, row.name)
+    response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
 def run_context(row: Run) -> dict[str, Any]:
     """What the run's page shows; ``live`` is what its script starts from."""
     page = Page(row.id, journal.folded(row.id))
@@ -95,6 +114,7 @@ def run_context(row: Run) -> dict[str, Any]:
         "run": state,
         "run_id": row.id,
         "row": row,
+        "files": row.attachments.defer("data", "text").order_by("created_at"),
         "is_owner": True,
         "is_rehearsal": any(p.model.startswith(f"{REHEARSAL}/") for p in state.seats.values()),
         "view": {"answers": bodies, "synthesis": bodies["writer"]},

@@ -3,6 +3,7 @@
 A new route without a row fails. What is not somebody's looks as if it were not there.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,6 +52,7 @@ ROWS = [
     Row("suggest", "/models/suggest?q=m", (200, 200, 401), _READ_ONLY),
     Row("run", "/runs/{run}/", (200, 404, 401), _READ_ONLY),
     Row("document", "/runs/{run}.json", (200, 404, 401), _READ_ONLY),
+    Row("file", "/files/{file}", (200, 404, 401), _READ_ONLY),
     Row("start", "/runs/", _ONLY_POST, (422, 404, 401), {"conversation": "{conversation}"}),
     Row("stop", "/runs/{run}/stop", _ONLY_POST, (303, 404, 401)),
     Row("judge", "/runs/{run}/judge", _ONLY_POST, (303, 404, 401)),
@@ -68,9 +70,10 @@ class Site:
 
     def __init__(self, house: House) -> None:
         house.script(**usual())
-        self.house, self.run = house, house.ask()
+        self.house, self.run = house, house.ask(files=[("a.txt", b"Mine alone.")])
         house.end_of(self.run)
         self.conversation = str(UUID(house.run_row(self.run)["conversation_id"]))
+        self.file = str(UUID(house.rows("SELECT id FROM council_attachment")[0]["id"]))
         self._come: dict[str, Callable[[], Browserless]] = {
             "owner": house.server.owner,
             "other": lambda: another(house.server),
@@ -85,7 +88,7 @@ class Site:
 
     def filled(self, text: str) -> str:
         """An address or field with this site's ids."""
-        return text.format(run=self.run, conversation=self.conversation)
+        return text.format(run=self.run, conversation=self.conversation, file=self.file)
 
     def get(self, who: str, path: str) -> httpx.Response:
         """One GET; redirects are not followed."""
@@ -138,7 +141,7 @@ def test_writing_without_a_token_is_forbidden(site: Site, row: Row, who: str) ->
 
 @pytest.mark.parametrize("row", [r for r in ROWS if "{" in r.path], ids=lambda row: str(row.name))
 def test_what_is_not_yours_looks_like_what_is_not_there(site: Site, row: Row) -> None:
-    missing = row.path.replace("{run}", unknown_run()).replace("{conversation}", unknown_run())
+    missing = re.sub(r"\{\w+\}", unknown_run(), row.path)
     if row.writes:
         theirs = site.post("other", row)
         gone = site.post("other", Row(row.name, missing, row.get, row.post))

@@ -69,7 +69,9 @@ def test_a_model_that_refuses_pictures_is_asked_once_more_without_them() -> None
     assert (len(first.images), len(again.images)) == (2, 0)
     assert "could not be shown to you" in again.content
     assert world.state.seats["C"].state == "done"
-    assert world.state.seats["C"].note == "Cannot see images: asked without 2 pictures."
+    assert (
+        world.state.seats["C"].note == "Asked once more without 2 pictures: it may not take images."
+    )
     assert world.of("call_started", "C")[1].why == "retry"
 
 

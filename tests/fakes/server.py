@@ -195,8 +195,10 @@ class Browserless:
         assert self.post(link).status_code == 200
 
     def post(self, path: str, **fields: Any) -> httpx.Response:
-        """Send a form."""
-        return self.http.post(path, data={"csrfmiddlewaretoken": self.token, **fields})
+        """Send a form. ``files`` are names with their bytes, for its field of that name."""
+        files = [("files", file) for file in fields.pop("files", [])]
+        data = {"csrfmiddlewaretoken": self.token, **fields}
+        return self.http.post(path, data=data, files=files or None)
 
     def ask(self, prompt: str, models: list[str], judge: str, **fields: Any) -> str:
         """Start a run with these seats through the form; the run's id."""

@@ -1,6 +1,7 @@
 """``manage.py ask``: one question through a council, in the terminal or as one JSON document."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import sys
@@ -10,15 +11,16 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError
 from pydantic import ValidationError
 
 from council import choices, estimates, journal
-from council.actions import people, runs
+from council.actions import attachments, people, runs
 from council.core.plan import MAX_PROMPT, Council
 from council.document import document
 from council.management.commands.serve import prepare_tables
-from council.models import Run
+from council.models import Attachment, Person, Run
 from council.providers import Providers, directory, from_env, hosts, know, learn
 from council.readings import Reader, readings
 from council.worker import Worker
@@ -38,16 +40,20 @@ class Command(BaseCommand):
         parser.add_argument("--seat", action="append", default=[], metavar="PROVIDER/MODEL")
         parser.add_argument("--judge", metavar="PROVIDER/MODEL")
         parser.add_argument("--writer", metavar="PROVIDER/MODEL")
+        parser.add_argument(
+            "--file", action="append", default=[], metavar="PATH", help="a picture, text or PDF"
+        )
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
         prepare_tables()
-        prompt, council = _question(options), _council(options)
+        prompt, council, person = _question(options), _council(options), people.owner()
+        files = _files(person, options["file"])
         learn(council.models)
         if not options["json"]:
-            self.stdout.write(_estimate(prompt, council))
+            self.stdout.write(_estimate(prompt, council, files))
         try:
-            run = runs.start(person=people.owner(), prompt=prompt, council=council)
+            run = runs.start(person=person, prompt=prompt, council=council, files=files)
         except runs.Refused as problem:
             raise CommandError(str(problem), returncode=WRONG_USE) from problem
         watch = _quietly if options["json"] else _in_terminal()
@@ -72,14 +78,28 @@ def _question(options: dict[str, Any]) -> str:
     return prompt
 
 
-def _estimate(prompt: str, council: Council) -> str:
+def _estimate(prompt: str, council: Council, files: list[Attachment]) -> str:
     """What this will take, in one line without anything a terminal would obey."""
     from council.terminal import plain
 
     names = dict.fromkeys(model.partition("/")[0] for model in council.models)
     there = hosts()
-    plan = runs.draft(prompt, council, None)
+    plan = runs.draft(prompt, council, None, files)
     return plain(estimates.shown(plan, know, [there.get(n, n) for n in names]).line)
+
+
+def _files(person: Person, paths: list[str]) -> list[Attachment]:
+    """The files named on the command line; one that cannot be sent is wrong use."""
+    with contextlib.ExitStack() as opened:
+        try:
+            brought = [File(opened.enter_context(open(path, "rb"))) for path in paths]  # noqa: PTH123
+        except OSError as problem:
+            text = f"{problem.filename} cannot be read: {problem.strerror}"
+            raise CommandError(text, returncode=WRONG_USE) from problem
+        rows, problems = attachments.keep(person=person, files=brought)
+    if problems:
+        raise CommandError("\n".join(problems), returncode=WRONG_USE)
+    return rows
 
 
 def _in_terminal() -> Any:
