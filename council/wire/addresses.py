@@ -16,7 +16,7 @@ import idna
 
 _PORTS = {"http": 80, "https": 443}
 _URL_MAX = 2_000
-_NOT_IN_A_URL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+_NOT_IN_A_URL = re.compile(r"[\x00-\x20\x7f-\x9f\\\ud800-\udfff]")
 _NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 

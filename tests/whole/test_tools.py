@@ -310,3 +310,14 @@ def test_the_terminal_names_what_was_looked_up(house: House, web: Web) -> None:
     assert done.returncode == 0, done.stderr
     assert "searched “steel frames”: 1 result" in done.stdout
     assert f"• A  All about tea {web.url('/tea')}" in done.stdout
+
+
+def test_half_a_character_in_an_address_found_breaks_nothing(house: House, web: Web) -> None:
+    """No UTF-8 can hold it: written down, it would have ended the run."""
+    web.search({"url": "http://a.example/\ud800", "title": "\udfff"}, {"url": web.url("/tea")})
+    web.pages["/away"] = Answer(status=302, headers={"Location": "/caf\xe9"})
+    away = ("web_fetch", {"url": web.url("/away")})
+    house.script(**usual(m1=[looking(SEARCH, away), saying(STEEL)]))
+    run_id = house.ask(f"What does {web.url('/away')} say?", **WEB)
+    house.end_of(run_id, "done")
+    assert uses(check(house, run_id))[0] == ("web_search", "done")
