@@ -25,6 +25,7 @@ from council.core.excerpts import Excerpts
 from council.core.facts import Facts, Know, Price
 from council.core.failures import Failure, Kind
 from council.core.plan import Plan
+from council.core.room import HIGH, tokens_of
 from council.core.state import RunState
 
 LEAST_TOKENS = 500
@@ -106,7 +107,8 @@ class Budget:
             return self._too_dear(state)
         most_usd = call.most_usd(tokens)
         if most_usd and _can_be_limited(call.facts):
-            request = request.model_copy(update={"max_tokens": call.longest(tokens)})
+            longest = _within_context(call.longest(tokens), request, call.facts)
+            request = request.model_copy(update={"max_tokens": longest})
         return Fitted(request, most_usd)
 
     def needs(self, state: RunState, seats: Iterable[str]) -> tuple[float, float]:
@@ -226,6 +228,13 @@ def _can_be_limited(facts: Facts) -> bool:
     """True unless the list says that it takes no limit on the answer's length."""
     taken = facts.parameters
     return taken is None or bool({"max_tokens", "max_completion_tokens"} & taken)
+
+
+def _within_context(tokens: int | None, request: Request, facts: Facts) -> int | None:
+    """No more than the context has room for: providers refuse a limit that goes beyond it."""
+    if tokens is None or facts.context is None:
+        return tokens
+    return max(1, min(tokens, facts.context - int(tokens_of(request.messages) * HIGH)))
 
 
 def _bytes_of(request: Request) -> int:

@@ -66,6 +66,16 @@ def test_without_a_cap_no_request_is_changed() -> None:
     assert {started.most_usd for started in world.of("call_started")} == {None}
 
 
+def test_a_limit_never_goes_beyond_what_the_models_context_has_room_for() -> None:
+    world = Dear(kitchen(), cap_usd=50.0)
+    world.know = lambda model: Facts(price=FRONTIER, context=8_192)
+    world.run()
+    assert world.state.state == "done"
+    for asked in world.asked:
+        read = sum(tokens_in(message.content) for message in asked.request.messages)
+        assert 500 < (asked.request.max_tokens or 0) <= 8_192 - read
+
+
 def test_a_small_cap_still_lets_dear_models_answer_in_short() -> None:
     world = dear(kitchen(), 0.5)
     assert world.state.state == "done"
