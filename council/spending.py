@@ -7,11 +7,12 @@ to that budget (`council.core.budget`); when it has ended, only what it cost cou
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, FloatField, QuerySet, Sum, Value, When
+from django.db.models import Case, F, FloatField, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -40,7 +41,8 @@ class Beyond(Exception):
 
 @dataclass(frozen=True)
 class Month:
-    """A person's calendar month (UTC), in US dollars. ``aside_usd`` is for runs under way."""
+    """A person's calendar month (UTC), in US dollars. ``spent_usd`` is what runs that are over
+    have cost; ``aside_usd`` is for those under way, with what they have spent of it."""
 
     name: str
     cap_usd: float
@@ -70,9 +72,9 @@ def month_of(person: Person) -> Month | None:
     if cap_usd is None:
         return None
     first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    calls = Call.objects.filter(run__conversation__person=person, started_at__gte=first)
-    open_usd = _sum(calls.filter(ended_at=None))  # held back, but nobody has spent it yet
-    return Month(f"{now:%B}", cap_usd, _sum(calls) - open_usd, _aside(person) + open_usd)
+    # In this order: a run that ends between the two is counted twice, never not at all.
+    aside_usd = _aside(person, first)
+    return Month(f"{now:%B}", cap_usd, _spent(person, first), aside_usd)
 
 
 def lock(person: Person) -> None:
@@ -128,18 +130,33 @@ def budget_for(run_id: UUID, plan: Plan, state: RunState, know: Know) -> float |
         return reserved_usd
 
 
-def _sum(calls: QuerySet[Call]) -> float:
-    """What these calls have cost, or can have cost where nobody said."""
+def _spent(person: Person, since: datetime) -> float:
+    """What calls since then cost, or can have where nobody said; not of runs under way."""
+    calls = Call.objects.filter(
+        run__conversation__person=person, run__reserved_usd=None, started_at__gte=since
+    )
     return float(calls.aggregate(sum=Sum(_CHARGED))["sum"] or 0.0)
 
 
-def _aside(person: Person) -> float:
-    """What is set aside for runs under way, beyond what their calls count for already."""
+def _aside(person: Person, since: datetime) -> float:
+    """What is set aside for runs under way, without what they cost before ``since``.
+
+    Their calls come and go while this is read, so it does not depend on them: a run that keeps to
+    what was set aside counts as that.
+    """
     runs = Run.objects.filter(conversation__person=person, reserved_usd__isnull=False)
     under_way = {run.id: run.reserved_usd or 0.0 for run in runs.only("id", "reserved_usd")}
     calls = Call.objects.filter(run__in=under_way).values_list("run_id")
-    charged: dict[UUID, float] = dict(calls.annotate(sum=Sum(_CHARGED)))
-    return sum(max(0.0, usd - charged.get(run_id, 0.0)) for run_id, usd in under_way.items())
+    earlier = Sum(_CHARGED, filter=Q(started_at__lt=since), default=0.0)
+    charged: dict[UUID, tuple[float, float]] = {
+        run_id: (all_usd, before_usd)
+        for run_id, all_usd, before_usd in calls.annotate(all=Sum(_CHARGED), before=earlier)
+    }
+    nothing = (0.0, 0.0)
+    return sum(
+        max(usd, charged.get(run_id, nothing)[0]) - charged.get(run_id, nothing)[1]
+        for run_id, usd in under_way.items()
+    )
 
 
 _UNBOUNDED = (

@@ -1,8 +1,8 @@
 """``python -m tests.run``: the whole suite, in the invocations it needs, and what was skipped.
 
 One process cannot hold Playwright's loop and asyncio's; the database tests run once per
-database. Both wait more than they work, so the browser's half runs beside the rest and is
-printed after it. With REQUIRE_ALL=1 a skip is a failure.
+database. All wait more than they work, so these two run beside the rest and are printed
+after it. With REQUIRE_ALL=1 a skip is a failure.
 """
 
 import json
@@ -55,12 +55,12 @@ def main() -> int:
 
 
 def _play(env: Mapping[str, str]) -> list[Outcome]:
-    """All invocations: the last one, the browser's, beside the others."""
-    *first, browser = _invocations()
+    """All invocations: the first and longest in the foreground, the others beside it."""
+    first, *others = _invocations()
     with ThreadPoolExecutor(1) as beside, tempfile.TemporaryFile("w+") as said:
-        running = beside.submit(_pytest, browser, env, said)
-        outcomes = [_pytest(invocation, env, sys.stdout) for invocation in first]
-        outcomes.append(running.result())
+        running = [beside.submit(_pytest, one, env, said) for one in others]
+        outcomes = [_pytest(first, env, sys.stdout)]
+        outcomes += [one.result() for one in running]
         said.seek(0)
         shutil.copyfileobj(said, sys.stdout)
     return outcomes

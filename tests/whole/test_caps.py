@@ -131,7 +131,7 @@ def test_of_ten_questions_at_once_with_money_for_three_three_start(bank: House, 
     for refused in (a.text for a in answers if a.status_code == 422):
         assert "Steel or aluminium?" in refused, "the question stays in its box"
         assert "of $1.50 for" in refused
-        assert re.search(r"\$0 is left \(\$1\.\d+ is set aside for runs under way\)", refused)
+        assert re.search(r"\$0 is left \(\$1\.50 is set aside for runs under way\)", refused)
         assert "What to do: wait for the runs under way" in refused
     documents = [person.wait_for(run_id, within_s=60) for run_id in started(answers)]
     assert [d["state"] for d in documents] == ["done"] * 3
