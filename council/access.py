@@ -99,10 +99,36 @@ def conversations_of(person: Somebody) -> QuerySet[Conversation]:
 
 
 def councils_of(person: Somebody) -> QuerySet[Council]:
-    """The councils this person has saved."""
+    """The councils this person has saved, without those that are deleted."""
     if not isinstance(person, Person) or not person.is_active:
         return Council.objects.none()
-    return Council.objects.filter(owner=person).order_by("slug")
+    return Council.objects.filter(owner=person, deleted_at=None).order_by("slug")
+
+
+def deleted_council_of(person: Somebody, slug: str) -> Council:
+    """A council whose deletion this person may still undo. Raises Closed."""
+    if not isinstance(person, Person) or not person.is_active:
+        raise Closed
+    found = Council.objects.filter(owner=person, slug=slug, deleted_at__isnull=False).first()
+    if found is None:
+        raise Closed
+    return found
+
+
+def council_of(person: Somebody, slug: str) -> Council:
+    """The council this person saved under this slug, to change it. Raises Closed."""
+    found = councils_of(person).filter(slug=slug).first()
+    if found is None:
+        raise Closed
+    return found
+
+
+def public_councils(person: Somebody) -> QuerySet[Council]:
+    """What others on this server published to everyone."""
+    if not isinstance(person, Person) or not person.is_active:
+        return Council.objects.none()
+    public = Council.objects.filter(is_public=True, deleted_at=None, owner__is_active=True)
+    return public.exclude(owner=person).order_by("slug")
 
 
 def machine_for(person: Somebody) -> None:

@@ -3,16 +3,23 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
+from council import access
+from council.access import Somebody
 from council.core.independence import family
 from council.core.plan import MAX_MODEL_NAME, Council, Judge, Seat
 from council.directory import Listing
+from council.models import Council as Row
 from council.providers import REHEARSAL, label
 from council.rehearsal import samples
 
+Kind = Literal["saved", "public", "template", "made"]
+_PAGES = frozenset({"new", "import", "save", "templates"})
+"""Addresses under /councils/ that are no council's."""
 BUILTIN = Path(__file__).with_name("builtin")
 _NOT_CHAT = re.compile(
     r"embed|whisper|tts|audio|realtime|transcri|moderation|dall-e|image|davinci|babbage|instruct-0"
@@ -41,15 +48,20 @@ _LENSES = (
 
 @dataclass(frozen=True)
 class Choice:
-    """One entry of the council picker. ``missing`` says which models this server does not have.
+    """One entry of the council picker. ``missing`` says which models this person cannot ask.
 
-    ``is_blank``: the models are to be written by hand, because nobody lists them.
+    ``row`` is the saved council, the person's own or (``kind`` public) another's. ``is_blank``:
+    the models are to be written by hand, because nobody lists them. ``replaced`` says what of a
+    template was taken in place of what is not there, a sentence each.
     """
 
     slug: str
     council: Council
     missing: str = ""
     is_blank: bool = False
+    kind: Kind = "template"
+    row: Row | None = None
+    replaced: tuple[str, ...] = ()
 
     @property
     def is_ready(self) -> bool:
@@ -79,10 +91,12 @@ def rehearsal(sample: samples.Sample) -> Council:
     )
 
 
-def choices(listings: Sequence[Listing]) -> list[Choice]:
-    """What to offer: ready councils first, templates with missing models last."""
+def choices(listings: Sequence[Listing], person: Somebody | None = None) -> list[Choice]:
+    """What to offer: what the person saved, what others published, then ready councils,
+    templates with missing models last."""
     there = {f"{li.provider.name}/{model.id}" for li in listings for model in li.models}
     names = {li.provider.name for li in listings}
+    saved = [] if person is None else _saved(person, names)
     templates = [
         Choice(slug, council, _missing(council, there, names)) for slug, council in builtin()
     ]
@@ -96,12 +110,35 @@ def choices(listings: Sequence[Listing]) -> list[Choice]:
         for li in listings
         if li.has_no_list and not li.models and li.provider.name != "ollama"
     ]
-    return [*ready, *made, *blank, *(t for t in templates if not t.is_ready)]
+    return [*saved, *ready, *made, *blank, *(t for t in templates if not t.is_ready)]
 
 
-def find(slug: str, listings: Sequence[Listing]) -> Choice | None:
+def find(slug: str, listings: Sequence[Listing], person: Somebody | None = None) -> Choice | None:
     """The choice with this slug, or None."""
-    return next((c for c in choices(listings) if c.slug == slug), None)
+    return next((c for c in choices(listings, person) if c.slug == slug), None)
+
+
+def is_reserved(slug: str) -> bool:
+    """True for the slugs of what nobody saved: templates, and councils made from a list."""
+    return slug in dict(builtin()) or slug.startswith(("all-", "by-hand-")) or slug in _PAGES
+
+
+def _saved(person: Somebody, names: set[str]) -> list[Choice]:
+    """What this person saved and what others published; of one slug, the person's own."""
+    own = [_of_row(row, "saved", names) for row in access.councils_of(person)]
+    taken = {choice.slug for choice in own}
+    public = [_of_row(row, "public", names) for row in access.public_councils(person)]
+    apart = [replace(c, slug=str(c.row.id)) if c.slug in taken and c.row else c for c in public]
+    return [*own, *apart]
+
+
+def _of_row(row: Row, kind: Kind, names: set[str]) -> Choice:
+    """A saved council as a choice. Only a provider that is not there makes it unusable: that a
+    list leaves a model out does not prove that nobody answers to its name."""
+    council = Council.model_validate(row.spec)
+    absent = sorted({m.partition("/")[0] for m in council.models} - names - {REHEARSAL})
+    missing = f"needs {' and '.join(absent)}" if absent else ""
+    return Choice(row.slug, council, missing, kind=kind, row=row)
 
 
 def _missing(council: Council, there: set[str], names: set[str]) -> str:
@@ -134,6 +171,7 @@ def _from_provider(listing: Listing) -> Choice | None:
             seats=seats,
             judge=Judge(model=f"{name}/{judge}"),
         ),
+        kind="made",
     )
 
 
@@ -149,6 +187,7 @@ def _by_hand(listing: Listing) -> Choice:
             judge=Judge(model=model),
         ),
         is_blank=True,
+        kind="made",
     )
 
 

@@ -187,8 +187,8 @@ class Directory:
             listed = [m.model_dump(mode="json", exclude_defaults=True) for m in listing.models]
             Catalogue.objects.update_or_create(
                 provider=name,
+                address=address,
                 defaults={
-                    "address": address,
                     "listed": listed,
                     "fetched_at": listing.fetched_at,
                     "tried_at": listing.tried_at or timezone.now(),

@@ -205,9 +205,13 @@ def _settle_rows(tick: Tick) -> None:
     for event in tick.events:
         match event:
             case ev.CallStarted():
+                whose = Run.objects.values_list("conversation__person_id", "council_name")
+                person_id, council_name = whose.get(id=tick.run_id)
                 Call.objects.create(
                     id=event.call,
+                    person_id=person_id,
                     run_id=tick.run_id,
+                    council_name=council_name,
                     seat=event.seat,
                     attempt=event.attempt,
                     model=event.model,

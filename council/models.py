@@ -11,7 +11,10 @@ from django.db.models import Q
 
 
 class Person(AbstractUser):
-    """Somebody with a session. The owner is who runs the server."""
+    """Somebody with a session. The owner is who runs the server.
+
+    ``default_choice`` and ``last_choice`` are slugs of the council picker (`council.choices`).
+    """
 
     class Role(models.TextChoices):
         OWNER = "owner"
@@ -19,6 +22,9 @@ class Person(AbstractUser):
         GUEST = "guest"
 
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.PERSON)
+    may_use_server_keys = models.BooleanField(default=True)
+    default_choice = models.CharField(max_length=140, blank=True)
+    last_choice = models.CharField(max_length=140, blank=True)
 
 
 class OwnerLink(models.Model):
@@ -35,7 +41,9 @@ class OwnerLink(models.Model):
 class Council(models.Model):
     """A saved council: the council file as JSON, under a name, owned by one person.
 
-    Built-in templates are files, not rows (``council/builtin/``).
+    Built-in templates are files, not rows (``council/builtin/``). ``is_public``: everybody on
+    this server may use it. ``deleted_at`` is set while its deletion can still be undone.
+    ``version`` is the number of the newest `CouncilVersion`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -43,6 +51,8 @@ class Council(models.Model):
     slug = models.SlugField(max_length=140)
     spec = models.JSONField()
     version = models.PositiveIntegerField(default=1)
+    is_public = models.BooleanField(default=False)
+    deleted_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -55,12 +65,71 @@ class Council(models.Model):
         return self.slug
 
 
+class CouncilVersion(models.Model):
+    """A council as it once was. Written with every change, the first one included."""
+
+    council = models.ForeignKey(Council, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    spec = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["council", "number"], name="council_versions_numbered"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.council_id} version {self.number}"
+
+
+class Key(models.Model):
+    """A key somebody saved for a provider. ``secret`` is encrypted (`council.credentials`).
+
+    ``base_url`` is only set for an endpoint that is not one of the known providers. ``is_shared``:
+    the owner lets everybody use it who may use the server's own keys.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="keys")
+    provider = models.CharField(max_length=80)
+    base_url = models.CharField(max_length=500, blank=True)
+    secret = models.TextField(blank=True)
+    last4 = models.CharField(max_length=4, blank=True)
+    is_shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "provider"], name="one_key_per_provider"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} …{self.last4}"
+
+
+class House(models.Model):
+    """What the owner set on the owner's page; one row. None: as the environment says."""
+
+    guest_budget_usd = models.FloatField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return "this server"
+
+
 class Conversation(models.Model):
-    """A thread of runs."""
+    """A thread of runs. ``titled_by`` says who named it: its words, a model or the person."""
+
+    class TitledBy(models.TextChoices):
+        WORDS = "words"
+        MODEL = "model"
+        PERSON = "person"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="conversations")
     title = models.CharField(max_length=200)
+    titled_by = models.CharField(max_length=6, choices=TitledBy.choices, default=TitledBy.WORDS)
+    pinned_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -77,7 +146,9 @@ class Run(models.Model):
     ``plan`` is a `council.core.plan.Plan`. ``lease_owner`` is the process that plays
     it, until ``lease_until``. ``reserved_usd`` is the most all its calls together may cost, set
     aside until it has ended; None then, and where no cap applies. ``fold`` is the compacted
-    journal up to ``fold_seq``; entries after it are still in `JournalEntry`.
+    journal up to ``fold_seq``; entries after it are still in `JournalEntry`. ``council`` and
+    ``council_version`` say which saved council it was, while that is kept; what was asked stands
+    in ``plan``.
     """
 
     class State(models.TextChoices):
@@ -98,6 +169,11 @@ class Run(models.Model):
     number = models.PositiveIntegerField()
     prompt = models.TextField()
     plan = models.JSONField()
+    council = models.ForeignKey(
+        Council, on_delete=models.SET_NULL, related_name="runs", null=True, blank=True
+    )
+    council_version = models.PositiveIntegerField(null=True, blank=True)
+    council_name = models.CharField(max_length=120, blank=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -178,13 +254,18 @@ class Catalogue(models.Model):
     try did not bring a list, or empty; the list of the try before it is kept.
     """
 
-    provider = models.CharField(max_length=80, unique=True)
+    provider = models.CharField(max_length=80)
     address = models.CharField(max_length=500)
     listed = models.JSONField(default=list)
     fetched_at = models.DateTimeField(null=True, blank=True)
     tried_at = models.DateTimeField()
     problem = models.TextField(blank=True)
     has_no_list = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "address"], name="one_list_per_address"),
+        ]
 
     def __str__(self) -> str:
         return self.provider
@@ -209,12 +290,19 @@ class JournalEntry(models.Model):
 class Call(models.Model):
     """One model call. The row is committed before the request is sent.
 
-    ``held_usd`` is what it can cost at most, where a cap applies: it counts for that much until
-    its cost is known, and for good where nobody says.
+    It stays when its conversation is deleted (``run`` is None then): money that was spent stays
+    spent. ``whose_key`` is ``server``, ``own`` or empty where no key was needed. ``held_usd`` is
+    what it can cost at most, where a cap applies: it counts for that much until its cost is known,
+    and for good where nobody says.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="calls")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="calls")
+    run = models.ForeignKey(
+        Run, on_delete=models.SET_NULL, related_name="calls", null=True, blank=True
+    )
+    council_name = models.CharField(max_length=120, blank=True)
+    whose_key = models.CharField(max_length=6, blank=True)
     seat = models.CharField(max_length=6)
     attempt = models.PositiveIntegerField()
     model = models.CharField(max_length=300)
@@ -233,6 +321,7 @@ class Call(models.Model):
                 fields=["run", "seat", "attempt"], name="attempts_are_numbered"
             ),
         ]
+        indexes = [models.Index(fields=["person", "started_at"], name="calls_of_a_month")]
 
     def __str__(self) -> str:
         return f"{self.seat}.{self.attempt} {self.model}"

@@ -13,7 +13,8 @@ from council.core.delta import Delta, Ended, Request
 from council.core.facts import FREE, Facts
 from council.core.plan import Plan
 from council.core.retries import Retries
-from council.directory import Directory
+from council.directory import Directory, Listing
+from council.models import Person
 from council.tools.search import Engine
 from council.tools.toolbox import Toolbox
 from council.wire.client import Client
@@ -98,7 +99,7 @@ class Providers:
 
     def know(self, model: str) -> Facts:
         """What is known of a model (`council.core.facts.Know`): from memory, without asking."""
-        return _known(model, self._known)
+        return _known(model, self._known, directory)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -109,33 +110,50 @@ class Providers:
 directory = Directory(lambda: from_env(settings.ENV))
 
 
+class Offered:
+    """What one person may ask: the providers, their lists, prices and hosts.
+
+    Pages and actions read it; nobody is asked who was asked before.
+    """
+
+    def __init__(self, known: Mapping[str, Provider], lists: Directory) -> None:
+        self.known, self.directory = known, lists
+
+    def listings(self) -> list[Listing]:
+        """Every provider with its models."""
+        return self.directory.listings()
+
+    def know(self, model: str) -> Facts:
+        """What is known of a model (`council.core.facts.Know`): from memory."""
+        return _known(model, self.known, self.directory)
+
+    def hosts(self) -> dict[str, str]:
+        """The host behind each provider's name: who receives a prompt."""
+        return {name: p.host for name, p in self.known.items()} | {
+            REHEARSAL: "this machine (scripted)"
+        }
+
+
+def offered_to(person: Person | None) -> Offered:
+    """What this person may ask; None: the server itself."""
+    return Offered(from_env(settings.ENV), directory)
+
+
 def learn(models: Iterable[str]) -> None:
     """Have what is known of these models at hand; asks whoever has no list young enough."""
     async_to_sync(directory.look)({model.partition("/")[0] for model in models})
 
 
-def know(model: str) -> Facts:
-    """The same for whoever asks nobody: a page, or an order."""
-    return _known(model, from_env(settings.ENV))
-
-
-def _known(model: str, providers: Mapping[str, Provider]) -> Facts:
+def _known(model: str, providers: Mapping[str, Provider], lists: Directory) -> Facts:
     name = model.partition("/")[0]
     if name == REHEARSAL:
         return Facts(price=FREE)  # scripted words
-    facts, provider = directory.know(model), providers.get(name)
+    facts, provider = lists.know(model), providers.get(name)
     if provider is None or not provider.local:
         return facts
-    is_free = name == "ollama" or directory.owner(model) in RUNNERS
+    is_free = name == "ollama" or lists.owner(model) in RUNNERS
     price = facts.price or (FREE if is_free else None)
     return facts.model_copy(update={"local": True, "price": price})
-
-
-def hosts() -> dict[str, str]:
-    """The host behind each provider's name: who receives a prompt."""
-    return {name: p.host for name, p in from_env(settings.ENV).items()} | {
-        REHEARSAL: "this machine (scripted)"
-    }
 
 
 def label(name: str) -> str:

@@ -132,9 +132,7 @@ def budget_for(run_id: UUID, plan: Plan, state: RunState, know: Know) -> float |
 
 def _spent(person: Person, since: datetime) -> float:
     """What calls since then cost, or can have where nobody said; not of runs under way."""
-    calls = Call.objects.filter(
-        run__conversation__person=person, run__reserved_usd=None, started_at__gte=since
-    )
+    calls = Call.objects.filter(person=person, run__reserved_usd=None, started_at__gte=since)
     return float(calls.aggregate(sum=Sum(_CHARGED))["sum"] or 0.0)
 
 

@@ -1,19 +1,16 @@
-"""Every address of the site."""
+"""Every address of the site, part by part."""
 
 from django.urls import path
 
-from council.views import composer, models, orders, pages, people
+from council.views import composer, councils, models, orders, pages, people, settings
 
-urlpatterns = [
+_asking = [
     path("", pages.home, name="home"),
-    path("connect/", pages.connect, name="connect"),
-    path("connect/check", pages.check, name="check"),
     path("composer/seats", composer.seats, name="composer_seats"),
     path("composer/estimate", composer.estimate, name="composer_estimate"),
-    path("conversations/<uuid:conversation_id>/", pages.conversation, name="conversation"),
     path("files/<uuid:file_id>", pages.file, name="file"),
-    path("models/", models.index, name="models"),
-    path("models/suggest", models.suggest, name="suggest"),
+]
+_reading = [
     path("runs/", orders.start, name="start"),
     path("runs/<uuid:run_id>/", pages.run, name="run"),
     path("runs/<uuid:run_id>.json", pages.document, name="document"),
@@ -21,6 +18,25 @@ urlpatterns = [
     path("runs/<uuid:run_id>/judge", orders.judge, name="judge"),
     path("runs/<uuid:run_id>/seats/<str:letter>/stop", orders.stop_seat, name="stop_seat"),
     path("runs/<uuid:run_id>/seats/<str:letter>/retry", orders.retry_seat, name="retry_seat"),
+]
+_past = [
+    path("conversations/<uuid:conversation_id>/", pages.conversation, name="conversation"),
+]
+_councils = [
+    path("councils/", councils.index, name="councils"),
+    path("councils/<str:slug>/", councils.ask, name="council"),
+]
+_models = [
+    path("models/", models.index, name="models"),
+    path("models/suggest", models.suggest, name="suggest"),
+]
+_people = [
     path("welcome/<str:token>/", people.welcome, name="welcome"),
     path("sign-out", people.sign_out, name="sign_out"),
 ]
+_settings = [
+    path("settings/", settings.index, name="settings"),
+    path("connect/", pages.connect, name="connect"),
+    path("connect/check", pages.check, name="check"),
+]
+urlpatterns = [*_asking, *_reading, *_past, *_councils, *_models, *_people, *_settings]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 KNOWN_PROVIDERS = {
     "openrouter": ("OPENROUTER_API_KEY", "https://openrouter.ai/api/v1"),
@@ -46,6 +46,7 @@ FILES = {
     "ATTACH_TOTAL_MB": ("total_mb", 20.0),
     "ATTACH_TEXT_CHARS": ("chars", 200_000),
 }
+SIGN_UP = ("open", "approve", "closed")
 SEARCH_BACKENDS = {
     "brave": ("BRAVE", "https://api.search.brave.com/res/v1/web/search"),
     "tavily": ("TAVILY", "https://api.tavily.com/search"),
@@ -53,6 +54,8 @@ SEARCH_BACKENDS = {
 _ENDPOINT = re.compile(r"(?:\[[0-9a-f:.]+\]|[^\s:/@\[\]]+):(\d{1,5})")
 _ADDED = re.compile(r"^COUNCIL_PROVIDER_([A-Z0-9_]+?)_(URL|KEY|CONCURRENCY)$")
 _USER = re.compile(r"//[^/]*@")
+_MODEL = re.compile(r"[a-z0-9][a-z0-9_-]*/\S+")
+_MAIL = {"smtp": (587, "starttls"), "smtps": (465, "ssl"), "smtp+plain": (25, "")}
 _USUAL_PORTS = {"http": 80, "https": 443}
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
@@ -81,8 +84,35 @@ class SearchSetting:
 
 
 @dataclass(frozen=True)
+class MailSetting:
+    """The server that sends our mail; ``security`` is ``""``, ``starttls`` or ``ssl``."""
+
+    host: str
+    port: int
+    user: str
+    sender: str
+    security: str
+    password: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True)
+class OidcSetting:
+    """One OpenID Connect provider people may sign in with. ``url`` is its issuer."""
+
+    name: str
+    url: str
+    client_id: str
+    secret: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True)
 class Env:
-    """All settings, parsed. The caps are US dollars; None means that none applies."""
+    """All settings, parsed. The caps are US dollars; None means that none applies.
+
+    ``sign_up``: ``open`` lets everybody who signs up use the server's own keys, ``approve`` only
+    whom the owner lets, ``closed`` takes nobody new. ``titles`` is ``words`` or the model that
+    names conversations. ``guest_budget_usd`` is what all guests together may spend in a month.
+    """
 
     data_dir: Path
     debug: bool
@@ -102,6 +132,13 @@ class Env:
     files: dict[str, Any]
     search: SearchSetting | None
     local_endpoints: frozenset[str]
+    credentials_keys: tuple[str, ...] = field(repr=False)
+    guests: bool
+    guest_budget_usd: float
+    sign_up: str
+    titles: str
+    mail: MailSetting | None
+    oidc: OidcSetting | None
 
     @property
     def origins(self) -> frozenset[str]:
@@ -145,6 +182,12 @@ class _Reader:
             self.problems.append(f"{name}={raw!r}: expected {kind} from {least:g} to {most:g}.")
             return default
         return int(value) if isinstance(default, int) else value
+
+    def one_of(self, name: str, known: tuple[str, ...], default: str) -> str:
+        raw = self.text(name, default)
+        if raw not in known:
+            self.problems.append(f"{name}={raw!r}: expected one of {', '.join(known)}.")
+        return raw
 
     def number_or_none(self, name: str, least: float, most: float) -> float | None:
         return self.number(name, least, least, most) if self.text(name) else None
@@ -194,6 +237,13 @@ def load(values: Mapping[str, str], base_dir: Path) -> Env:
         files={field_: read.number(name, d, 0, 10**7) for name, (field_, d) in FILES.items()},
         search=_search(read),
         local_endpoints=_local_endpoints(read),
+        credentials_keys=tuple(k for k in read.text("CREDENTIALS_KEY").split(",") if k.strip()),
+        guests=read.flag("GUESTS"),
+        guest_budget_usd=read.number("GUEST_BUDGET_USD", 0.0, 0.0, 10**6),
+        sign_up=read.one_of("SIGN_UP", SIGN_UP, "approve"),
+        titles=_titles(read),
+        mail=_mail(read),
+        oidc=_oidc(read),
     )
     if read.problems:
         raise BadSetting("\n".join(read.problems))
@@ -277,6 +327,42 @@ def _search(read: _Reader) -> SearchSetting | None:
         if key := read.text(f"{name}_API_KEY"):
             found.append(SearchSetting(backend, url, key))
     return found[0] if found else None
+
+
+def _titles(read: _Reader) -> str:
+    raw = read.text("TITLES", "words")
+    if raw != "words" and not _MODEL.fullmatch(raw):
+        read.problems.append(f"TITLES={raw!r}: expected words, or a model as provider/model-id.")
+    return raw
+
+
+def _mail(read: _Reader) -> MailSetting | None:
+    """``EMAIL_URL``: smtp:// (STARTTLS), smtps:// (TLS from the start) or smtp+plain://."""
+    raw = read.text("EMAIL_URL")
+    sender = read.text("EMAIL_FROM")
+    if not raw:
+        return None
+    parts = _split(raw)
+    kind = None if parts is None else _MAIL.get(parts.scheme)
+    if parts is None or kind is None or not parts.hostname:
+        expected = "smtp://user:password@host:587, smtps://… or smtp+plain://…"
+        read.problems.append(f"EMAIL_URL={_USER.sub('//…@', raw)!r}: expected {expected}")
+        return None
+    if not sender:
+        read.problems.append("EMAIL_URL is set, but EMAIL_FROM (the sender's address) is missing.")
+    port, security = kind
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return MailSetting(parts.hostname, parts.port or port, user, sender, security, password)
+
+
+def _oidc(read: _Reader) -> OidcSetting | None:
+    url = read.url("OIDC_URL", ("http", "https"))
+    client_id, secret = read.text("OIDC_CLIENT_ID"), read.text("OIDC_CLIENT_SECRET")
+    if not url:
+        return None
+    if not client_id:
+        read.problems.append("OIDC_URL is set, but OIDC_CLIENT_ID is missing.")
+    return OidcSetting(read.text("OIDC_NAME", "Single sign-on"), url, client_id, secret)
 
 
 def _local_endpoints(read: _Reader) -> frozenset[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.provider import ScriptedProvider
 
-_outcomes: dict[str, Any] = {"passed": 0, "failed": 0, "skipped": 0, "reasons": []}
+_outcomes: dict[str, Any] = {"passed": 0, "failed": 0, "skipped": 0, "reasons": [], "nodes": []}
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +27,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         _outcomes["reasons"].append(f"{report.nodeid.split('::')[0]}: {reason}")
     elif report.failed:
         _outcomes["failed"] += 1
+        _outcomes["nodes"].append(report.nodeid)
     elif report.when == "call":
         _outcomes["passed"] += 1
 

@@ -1,10 +1,13 @@
 """``python -m tests.run``: the whole suite, in the invocations it needs, and what was skipped.
 
 One process cannot hold Playwright's loop and asyncio's; the database tests run once per
-database. All wait more than they work, so these two run beside the rest and are printed
-after it. With REQUIRE_ALL=1 a skip is a failure.
+database. All wait more than they work, so lanes run beside each other; what the others say is
+printed after the first. Whatever failed there is tried once more by itself at the end: a test
+that fails twice fails the suite, one that passes then is named in the last lines. With
+REQUIRE_ALL=1 a skip is a failure.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -17,17 +20,21 @@ from pathlib import Path
 from typing import IO, Any
 
 Invocation = tuple[str, list[str], dict[str, str]]
-Outcome = tuple[int, dict[str, Any]]
+Outcome = tuple[int, dict[str, Any], Invocation]
 ROOT = Path(__file__).resolve().parent.parent
+AGAIN_AT_MOST = 12
+"""More failures than this are no accident of a busy machine; they are not tried again."""
 
 
-def _invocations() -> list[Invocation]:
-    found: list[Invocation] = [("everything but the browser", ["-m", "not browser"], {})]
-    if url := os.environ.get("TEST_DATABASE_URL"):
-        found.append(
-            ("the database tests on PostgreSQL", ["-m", "database"], {"USE_DATABASE_URL": url})
-        )
-    return [*found, ("browser", ["-m", "browser"], {})]
+def _lanes() -> list[list[Invocation]]:
+    """The lanes; the first is shown while it runs, within a lane one waits for the other."""
+    rest: Invocation = ("everything else", ["-m", "not browser", "--ignore=tests/whole"], {})
+    whole: Invocation = ("from ask to answer", ["-m", "not browser", "tests/whole"], {})
+    browser: Invocation = ("browser", ["-m", "browser"], {})
+    url = os.environ.get("TEST_DATABASE_URL")
+    more = {"USE_DATABASE_URL": url or ""}
+    postgres: Invocation = ("the database tests on PostgreSQL", ["-m", "database"], more)
+    return [[rest, *([postgres] if url else [])], [whole], [browser]]
 
 
 def _chromium() -> str | None:
@@ -41,29 +48,57 @@ def main() -> int:
     env = {**os.environ, "CHROMIUM": _chromium() or "", "DJANGO_ALLOW_ASYNC_UNSAFE": ""}
     totals = {"passed": 0, "failed": 0, "skipped": 0}
     reasons: list[str] = []
-    status = 0
-    for code, outcome in _play(env):
-        status = status or code
+    outcomes = _play(env)
+    # 1: tests failed, and stand in the report; anything else is a fault of the suite itself.
+    broken = max(
+        (code for code, found, _ in outcomes if code != 1 or not found["nodes"]), default=0
+    )
+    for _, outcome, _ in outcomes:
         for key in totals:
             totals[key] += outcome.get(key, 0)
         reasons += outcome.get("reasons", [])
+    if 0 < totals["failed"] <= AGAIN_AT_MOST:
+        twice = _again(outcomes, env)
+        totals["passed"] += totals["failed"] - len(twice)
+        totals["failed"] = len(twice)
     for name, variable in (("PostgreSQL", "TEST_DATABASE_URL"), ("Redis", "TEST_REDIS_URL")):
         if not os.environ.get(variable):
             reasons.append(f"{name}: {variable} names none")
             totals["skipped"] += 1
-    return _say(totals, reasons, status)
+    return _say(totals, reasons, broken or int(totals["failed"] > 0))
 
 
 def _play(env: Mapping[str, str]) -> list[Outcome]:
-    """All invocations: the first and longest in the foreground, the others beside it."""
-    first, *others = _invocations()
-    with ThreadPoolExecutor(1) as beside, tempfile.TemporaryFile("w+") as said:
-        running = [beside.submit(_pytest, one, env, said) for one in others]
-        outcomes = [_pytest(first, env, sys.stdout)]
-        outcomes += [one.result() for one in running]
-        said.seek(0)
-        shutil.copyfileobj(said, sys.stdout)
+    """All invocations: the first lane in the foreground, the others beside it."""
+    first, *others = _lanes()
+
+    def lane(invocations: list[Invocation], said: IO[str]) -> list[Outcome]:
+        return [_pytest(one, env, said) for one in invocations]
+
+    with ThreadPoolExecutor(len(others)) as beside, contextlib.ExitStack() as files:
+        kept = [files.enter_context(tempfile.TemporaryFile("w+")) for _ in others]
+        running = [beside.submit(lane, *one) for one in zip(others, kept, strict=True)]
+        outcomes = lane(first, sys.stdout)
+        for one, said in zip(running, kept, strict=True):
+            outcomes += one.result()
+            said.seek(0)
+            shutil.copyfileobj(said, sys.stdout)
     return outcomes
+
+
+def _again(outcomes: list[Outcome], env: Mapping[str, str]) -> list[str]:
+    """Try what failed once more, with nothing beside it; those that failed twice."""
+    twice: list[str] = []
+    for _, outcome, (name, _, more) in outcomes:
+        if failed := outcome.get("nodes", []):
+            once_more: Invocation = (f"{name}, once more", failed, more)
+            code, second, _ = _pytest(once_more, env, sys.stdout)
+            still = second["nodes"] if code in (0, 1) else failed
+            twice += still
+            for node in failed:
+                verdict = "failed twice" if node in still else "passed only when tried again"
+                print(f"{verdict}  {node}")
+    return twice
 
 
 def _pytest(invocation: Invocation, env: Mapping[str, str], said: IO[str]) -> Outcome:
@@ -78,7 +113,8 @@ def _pytest(invocation: Invocation, env: Mapping[str, str], said: IO[str]) -> Ou
             stdout=said,
             stderr=subprocess.STDOUT,
         )
-        return code, json.loads(Path(report.name).read_text() or "{}")
+        nothing = '{"nodes": []}'
+        return code, json.loads(Path(report.name).read_text() or nothing), invocation
 
 
 def _say(totals: dict[str, int], reasons: list[str], status: int) -> int:

@@ -117,7 +117,7 @@ def test_another_address_or_key_makes_it_another_list(change: str) -> None:
         other.body = lab.body = {"data": [{"id": "b"}]}
         moved = _directory(other.url, "one") if change == "address" else _directory(lab.url, "two")
         assert _ids(moved) == ["b"]
-    assert Catalogue.objects.count() == 1
+    assert Catalogue.objects.count() == 2  # each address keeps its own
 
 
 def test_a_page_waits_for_a_slow_provider_once_and_briefly(monkeypatch: pytest.MonkeyPatch) -> None:

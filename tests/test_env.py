@@ -142,9 +142,8 @@ def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) ->
 
 def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     code = (ROOT / "fusionsite/env.py").read_text() + (ROOT / "fusionsite/settings.py").read_text()
-    read = set(re.findall(r'(?:text|flag|number|number_or_none|url)\(\s*"([A-Z_]+)"', code)) | {
-        "ENV_FILE"
-    }
+    kinds = "text|flag|number|number_or_none|one_of|url"
+    read = set(re.findall(rf'(?:{kinds})\(\s*"([A-Z_]+)"', code)) | {"ENV_FILE"}
     read |= (
         {variable for variable, _ in env.KNOWN_PROVIDERS.values()}
         | set(env.LIMITS)

@@ -1,7 +1,7 @@
 """What people do with runs: start, stop, judge now, stop or retry one seat."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -11,11 +11,12 @@ from django.utils import timezone
 from council import journal, spending
 from council.actions import attachments
 from council.bell import bell
+from council.choices import Choice
 from council.core import events as ev
 from council.core.plan import Council, Patience, Plan, Turn
 from council.core.state import RunState, fold
 from council.models import Attachment, ClientKey, Conversation, Order, Person, Run
-from council.providers import REHEARSAL, directory, hosts, know
+from council.providers import REHEARSAL, offered_to
 from council.rehearsal import samples
 
 TITLE_CHARS = 80
@@ -41,11 +42,13 @@ def start(
     client_key: str = "",
     conversation: Conversation | None = None,
     files: Sequence[Attachment] = (),
+    choice: Choice | None = None,
 ) -> Run:
     """Write a run and its first event; the worker plays it after the commit.
 
-    The same ``client_key`` gives the run it already made. Where a spending cap applies, what the
-    run may cost is set aside with it. Raises Refused, OnlyRehearsal.
+    The same ``client_key`` gives the run it already made. ``choice`` is what was chosen in the
+    picker, whose council may have been changed for this question. Where a spending cap applies,
+    what the run may cost is set aside with it. Raises Refused, OnlyRehearsal.
     """
     if (known := made(person=person, client_key=client_key)) is not None:
         return known
@@ -57,7 +60,7 @@ def start(
                 spending.lock(person)
                 if (known := made(person=person, client_key=key)) is not None:
                     return known  # its money is set aside, and must not be asked for twice
-            run = _write(person, prompt, council, conversation, files)
+            run = _write(person, prompt, council, conversation, files, choice)
             ClientKey.objects.create(person=person, key=key, run=run)
             transaction.on_commit(bell.call_worker)
     except IntegrityError:
@@ -100,7 +103,7 @@ def _order(run: Run, kind: Order.Kind, seat: str = "") -> None:
     plan = Plan.model_validate(run.plan)
     is_capped = spending.applies(plan.council)
     if is_capped:
-        directory.read()  # the prices as the rows have them by now
+        offered_to(run.conversation.person).directory.read()  # the prices as the rows have them
     with transaction.atomic():
         if is_capped:
             spending.lock(run.conversation.person)
@@ -118,7 +121,7 @@ def _order(run: Run, kind: Order.Kind, seat: str = "") -> None:
 def _set_aside(person: Person, plan: Plan, state: RunState, seats: str) -> float | None:
     """What the run may cost in all. Raises Refused when the caps do not allow these seats."""
     try:
-        return spending.set_aside(person, plan, state, seats, know)
+        return spending.set_aside(person, plan, state, seats, offered_to(person).know)
     except spending.Beyond as problem:
         raise Refused(str(problem)) from problem
 
@@ -145,27 +148,35 @@ def _write(
     council: Council,
     conversation: Conversation | None,
     files: Sequence[Attachment],
+    choice: Choice | None,
 ) -> Run:
+    saved = choice.row if choice is not None else None
+    is_as_saved = choice is not None and choice.council == council
     if conversation is None:
         conversation = Conversation.objects.create(person=person, title=_title(prompt))
     else:
         Conversation.objects.select_for_update().get(id=conversation.id)
         Conversation.objects.filter(id=conversation.id).update(updated_at=timezone.now())
     plan = draft(prompt, council, conversation, files)
-    first = started(plan)
+    first = started(plan, offered_to(person).hosts())
     run = Run(
         conversation=conversation,
         reserved_usd=_set_aside(person, plan, fold([first]), council.letters),
         number=(conversation.runs.aggregate(last=Max("number"))["last"] or 0) + 1,
         prompt=prompt,
         plan=plan.model_dump(mode="json"),
+        council=saved,
+        council_version=saved.version if saved is not None and is_as_saved else None,
+        council_name=council.name,
     )
-    run.full_clean(exclude=["conversation"])
+    run.full_clean(exclude=["conversation", "council"])
     run.save()
     journal.append(run.id, 1, [first])
     ids = [file.id for file in files]
     if Attachment.objects.filter(id__in=ids, person=person, run=None).update(run=run) < len(ids):
         raise Refused("A file of this question is not there any more. Add it again, then ask.")
+    if choice is not None:
+        Person.objects.filter(id=person.id).update(last_choice=choice.slug)
     return run
 
 
@@ -187,9 +198,9 @@ def draft(
     )
 
 
-def started(plan: Plan) -> ev.RunStarted:
-    """The first event of a run with this plan."""
-    council, host = plan.council, hosts()
+def started(plan: Plan, host: Mapping[str, str]) -> ev.RunStarted:
+    """The first event of a run with this plan; ``host`` is whom each provider's name stands for."""
+    council = plan.council
 
     def card(seat: str, role: str, model: str) -> ev.Card:
         return ev.Card(

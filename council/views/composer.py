@@ -19,7 +19,7 @@ from council.choices import Choice
 from council.core.plan import LETTERS, MAX_PROMPT, MAX_SEATS, Council, ToolName
 from council.directory import Listing
 from council.models import Attachment, Conversation, Person
-from council.providers import directory, hosts, know, label
+from council.providers import label, offered_to
 from council.rehearsal import samples
 from council.views.door import own, person_of
 
@@ -40,11 +40,6 @@ def tidy(posted: QueryDict) -> QueryDict:
     return form
 
 
-def listings() -> list[Listing]:
-    """What every provider offers at the moment."""
-    return directory.listings()
-
-
 def context(
     form: QueryDict | None = None,
     *,
@@ -56,10 +51,9 @@ def context(
 ) -> dict[str, Any]:
     """Everything the question box needs, with what the person had already typed."""
     form = form if form is not None else QueryDict()
-    there = listings()
-    offered = choices.choices(there)
-    slug = form.get("council", "") or (offered[0].slug if offered and offered[0].is_ready else "")
-    chosen = next((c for c in offered if c.slug == slug and c.is_ready), None)
+    there = offered_to(person).listings()
+    offered = choices.choices(there, person)
+    chosen = _chosen(form, offered, person)
     return {
         "councils": [_card(choice, choice is chosen) for choice in offered],
         "chosen": _card(chosen, True) if chosen else None,
@@ -73,7 +67,7 @@ def context(
         "has_provider": any(choice.is_ready for choice in offered),
         "web": _is_web(form, chosen),
         "can_search": settings.ENV.search is not None,
-        "estimate": _estimate(form, there, chosen, conversation, files),
+        "estimate": _estimate(form, person, chosen, conversation, files),
         "month": _month(person),
         "samples": samples.questions(),
         "key": secrets.token_urlsafe(12),
@@ -81,6 +75,17 @@ def context(
         "editing": _is_editing(form, error) or _is_blank(chosen),
         "max_seats": MAX_SEATS,
     }
+
+
+def _chosen(form: QueryDict, offered: Sequence[Choice], person: Person | None) -> Choice | None:
+    """What the form says; else what the person took last, or set as default, or what is there."""
+    ready = {choice.slug: choice for choice in offered if choice.is_ready}
+    if slug := form.get("council", ""):
+        return ready.get(slug)
+    usual = [] if person is None else [person.default_choice, person.last_choice]
+    return next((ready[slug] for slug in usual if slug in ready), None) or next(
+        iter(ready.values()), None
+    )
 
 
 @require_GET
@@ -94,7 +99,8 @@ def seats(request: HttpRequest) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         form["edit"] = "1"
         return render(request, "home.html", context(form, person=person_of(request)))
-    response = render(request, "composer/_seats.html", {**context(form), "editing": True})
+    shown = {**context(form, person=person_of(request)), "editing": True}
+    response = render(request, "composer/_seats.html", shown)
     return trigger_client_event(response, "seats", after="settle")
 
 
@@ -102,12 +108,13 @@ def seats(request: HttpRequest) -> HttpResponse:
 @own
 def estimate(request: HttpRequest) -> HttpResponse:
     """What the form as it stands would take (a part of the question box)."""
-    form, there = tidy(request.POST), listings()
-    chosen = choices.find(form.get("council", ""), there)
+    form, person = tidy(request.POST), person_of(request)
+    there = offered_to(person).listings()
+    chosen = choices.find(form.get("council", ""), there, person)
     thread = thread_of(request, form)
-    files = access.unsent_files(person_of(request), form.getlist("attached"))
+    files = access.unsent_files(person, form.getlist("attached"))
     files += attachments.stand_ins(form.getlist("chosen"))
-    shown = {"estimate": _estimate(form, there, chosen, thread, files)}
+    shown = {"estimate": _estimate(form, person, chosen, thread, files)}
     return render(request, "composer/_estimate.html", shown)
 
 
@@ -122,10 +129,9 @@ def thread_of(request: HttpRequest, form: QueryDict) -> Conversation | None:
         raise access.Closed from problem
 
 
-def council_from(form: QueryDict, there: Sequence[Listing]) -> Council:
+def council_from(form: QueryDict, choice: Choice | None) -> Council:
     """The council to ask: the chosen one, its seats as the person left them. Raises Unclear."""
     slug = form.get("council", "")
-    choice = choices.find(slug, there)
     models = [m.strip() for m in form.getlist("model")]
     if form.get("seats_of", slug) != slug:
         models = []  # the rows belong to a council that was chosen before (no JavaScript)
@@ -278,7 +284,7 @@ def _state(listing: Listing) -> str:
 
 def _estimate(
     form: QueryDict,
-    there: Sequence[Listing],
+    person: Person | None,
     chosen: Choice | None,
     conversation: Any,
     files: Sequence[Attachment],
@@ -289,14 +295,15 @@ def _estimate(
     fields = form.copy()
     fields["council"] = chosen.slug
     try:
-        council = council_from(fields, there)
+        council = council_from(fields, chosen)
     except Unclear:
         return None
     prompt = form.get("prompt", "").strip()[:MAX_PROMPT] or "?"
     names = dict.fromkeys(model.partition("/")[0] for model in council.models)
-    known = hosts()
+    offered = offered_to(person)
+    known = offered.hosts()
     plan = runs.draft(prompt, council, conversation, files)
-    return estimates.shown(plan, know, [known.get(name, name) for name in names])
+    return estimates.shown(plan, offered.know, [known.get(name, name) for name in names])
 
 
 def _month(person: Person | None) -> str:

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET
 
 from council import catalogue
 from council.catalogue import Entry
-from council.providers import directory, label
-from council.views.door import own
+from council.providers import label, offered_to
+from council.views.door import own, person_of
 
 SUGGESTED, PER_PAGE = 8, 100
 _FIELDS = ("q", "model", "judge", "writer")
@@ -32,7 +32,7 @@ ORDERS = {
 def index(request: HttpRequest) -> HttpResponse:
     """The catalogue's page; for the page's own script only its table."""
     asked = request.GET
-    there = catalogue.entries(directory.listings())
+    there = catalogue.entries(offered_to(person_of(request)).listings())
     provider = asked.get("provider", "")
     among = [entry for entry in there if provider in ("", entry.provider)]
     found = catalogue.search(among, " ".join([asked.get("q", ""), *_chosen(request)]))
@@ -62,7 +62,8 @@ def index(request: HttpRequest) -> HttpResponse:
 def suggest(request: HttpRequest) -> HttpResponse:
     """The few models that fit best what is typed into a seat's field, as options of a listbox."""
     query = next((request.GET[name] for name in _FIELDS if name in request.GET), "")
-    found = catalogue.search(catalogue.entries(directory.listings()), query)
+    there = catalogue.entries(offered_to(person_of(request)).listings())
+    found = catalogue.search(there, query)
     field = re.sub(r"[^\w-]", "", request.headers.get("HX-Trigger", ""))[:40]
     context = {"found": found[:SUGGESTED], "more": len(found) - SUGGESTED, "field": field}
     return render(request, "models/_options.html", context)

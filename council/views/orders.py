@@ -10,8 +10,10 @@ from django.views.decorators.http import require_POST
 
 from council import access, choices
 from council.actions import attachments, runs
+from council.choices import Choice
 from council.core.plan import MAX_PROMPT, Council
 from council.models import Attachment, Conversation, Person, Run
+from council.providers import offered_to
 from council.rehearsal import samples
 from council.views import composer
 from council.views.door import back_to, is_from_script, own, person_of
@@ -35,7 +37,7 @@ def start(request: HttpRequest) -> HttpResponse:
     try:
         if problems:
             raise composer.Unclear(" ".join([*problems, _KEPT]))
-        council = _council(form)
+        council, choice = _council(person, form)
         if form.get("sample"):
             prompt = council_question(form.get("sample", ""))
         _check(prompt)
@@ -46,9 +48,10 @@ def start(request: HttpRequest) -> HttpResponse:
             client_key=form.get("key", ""),
             conversation=thread,
             files=files,
+            choice=choice,
         )
     except (runs.OnlyRehearsal, _NoProvider):
-        kept = composer.context(form, conversation=thread, seats=False, files=files)
+        kept = composer.context(form, person=person, conversation=thread, seats=False, files=files)
         return render(request, "connect.html", kept, status=409)
     except (runs.Refused, composer.Unclear) as problem:
         kept = _kept(form, person, thread, files, error=str(problem))
@@ -95,15 +98,15 @@ def council_question(slug: str) -> str:
     raise composer.Unclear("There is no such sample question.")
 
 
-def _council(form: QueryDict) -> Council:
+def _council(person: Person, form: QueryDict) -> tuple[Council, Choice | None]:
     for sample in samples.questions():
         if sample.slug == form.get("sample"):
-            return choices.rehearsal(sample)
-    there = composer.listings()
-    is_ready = any(choice.is_ready for choice in choices.choices(there))
-    if not is_ready and not form.getlist("model"):
+            return choices.rehearsal(sample), None
+    offered = choices.choices(offered_to(person).listings(), person)
+    if not any(choice.is_ready for choice in offered) and not form.getlist("model"):
         raise _NoProvider
-    return composer.council_from(form, there)
+    choice = next((c for c in offered if c.slug == form.get("council", "")), None)
+    return composer.council_from(form, choice), choice
 
 
 def _check(prompt: str) -> None:

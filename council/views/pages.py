@@ -49,7 +49,8 @@ def check(request: HttpRequest) -> HttpResponse:
 
 def _connect(request: HttpRequest) -> dict[str, Any]:
     is_owner = person_of(request).role == Person.Role.OWNER
-    return {**composer.context(request.GET, seats=False), "is_owner": is_owner}
+    shown = composer.context(request.GET, person=person_of(request), seats=False)
+    return {**shown, "is_owner": is_owner}
 
 
 @require_GET

@@ -17,11 +17,12 @@ from pydantic import ValidationError
 
 from council import choices, estimates, journal
 from council.actions import attachments, people, runs
+from council.choices import Choice
 from council.core.plan import MAX_PROMPT, Council
 from council.document import document
 from council.management.commands.serve import prepare_tables
 from council.models import Attachment, Person, Run
-from council.providers import Providers, directory, from_env, hosts, know, learn
+from council.providers import Providers, from_env, learn, offered_to
 from council.readings import Reader, readings
 from council.worker import Worker
 
@@ -47,13 +48,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         prepare_tables()
-        prompt, council, person = _question(options), _council(options), people.owner()
+        prompt, person = _question(options), people.owner()
+        council, choice = _council(options, person)
         files = _files(person, options["file"])
         learn(council.models)
         if not options["json"]:
-            self.stdout.write(_estimate(prompt, council, files))
+            self.stdout.write(_estimate(person, prompt, council, files))
         try:
-            run = runs.start(person=person, prompt=prompt, council=council, files=files)
+            run = runs.start(
+                person=person, prompt=prompt, council=council, files=files, choice=choice
+            )
         except runs.Refused as problem:
             raise CommandError(str(problem), returncode=WRONG_USE) from problem
         watch = _quietly if options["json"] else _in_terminal()
@@ -78,14 +82,15 @@ def _question(options: dict[str, Any]) -> str:
     return prompt
 
 
-def _estimate(prompt: str, council: Council, files: list[Attachment]) -> str:
+def _estimate(person: Person, prompt: str, council: Council, files: list[Attachment]) -> str:
     """What this will take, in one line without anything a terminal would obey."""
     from council.terminal import plain
 
     names = dict.fromkeys(model.partition("/")[0] for model in council.models)
-    there = hosts()
+    offered = offered_to(person)
+    there = offered.hosts()
     plan = runs.draft(prompt, council, None, files)
-    return plain(estimates.shown(plan, know, [there.get(n, n) for n in names]).line)
+    return plain(estimates.shown(plan, offered.know, [there.get(n, n) for n in names]).line)
 
 
 def _files(person: Person, paths: list[str]) -> list[Attachment]:
@@ -136,19 +141,17 @@ def _stop(run_id: UUID) -> None:
     runs.stop(run=Run.objects.get(id=run_id))
 
 
-def _council(options: dict[str, Any]) -> Council:
+def _council(options: dict[str, Any], person: Person) -> tuple[Council, Choice | None]:
     if options["seat"]:
-        return _from_seats(options)
+        return _from_seats(options), None
     if options["judge"] or options["writer"]:
         raise CommandError("--judge and --writer go with --seat.", returncode=WRONG_USE)
     if options["council"] and options["council"].endswith(".json"):
-        return _from_file(Path(options["council"]))
-    listings = directory.listings()
-    offered = choices.choices(listings)
+        return _from_file(Path(options["council"])), None
+    offered = choices.choices(offered_to(person).listings(), person)
     slug = options["council"]
-    choice = (
-        choices.find(slug, listings) if slug else next((c for c in offered if c.is_ready), None)
-    )
+    wanted = (c for c in offered if (c.slug == slug if slug else c.is_ready))
+    choice = next(wanted, None)
     if choice is None:
         known = ", ".join(c.slug for c in offered)
         raise CommandError(
@@ -157,7 +160,7 @@ def _council(options: dict[str, Any]) -> Council:
             else "No provider is connected. Set a key (OPENROUTER_API_KEY=…) or name seats.",
             returncode=WRONG_USE,
         )
-    return choice.council
+    return choice.council, choice
 
 
 def _from_seats(options: dict[str, Any]) -> Council:
