@@ -200,7 +200,7 @@ async def test_a_page_that_drips_is_left_and_a_cancelled_use_hangs_up(
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2):
             await fetch(tools, web.url("/slow"))
-    assert await asyncio.to_thread(web.left.wait, 1.0)
+    assert await asyncio.to_thread(web.left.wait, 10.0)
     monkeypatch.setattr(egress, "VISIT_S", 0.2)
     result = await fetch(tools, web.url("/slow"))
     assert (result.state, result.note) == ("failed", "it took longer than 0.2 seconds")
@@ -233,7 +233,7 @@ async def test_a_server_that_announces_its_answer_without_end_is_left(
     web.pages["/flood"] = _announces
     result = await fetch(tools, web.url("/flood"))
     assert (result.state, result.note) == ("failed", "what it answers is not HTTP")
-    assert await asyncio.to_thread(web.left.wait, 1.0)
+    assert await asyncio.to_thread(web.left.wait, 10.0)
 
 
 def _announces(handler: BaseHTTPRequestHandler) -> None:
