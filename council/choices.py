@@ -1,6 +1,5 @@
 """The councils a person can choose from: templates, and defaults made from what is there."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -204,8 +203,3 @@ def _ranked(listing: Listing) -> list[str]:
     for model in chat:
         firsts.setdefault(family(f"{listing.provider.name}/{model.id}"), model.id)
     return list(dict.fromkeys([*firsts.values(), *(m.id for m in chat)]))
-
-
-def to_file(council: Council) -> str:
-    """A council as its file, version 1."""
-    return json.dumps(council.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"

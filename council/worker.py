@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from council import journal, lease, spending
 from council.actions.attachments import forget_unsent
+from council.actions.councils import forget_deleted
 from council.bell import bell
 from council.claims import claim, compact_old, give_up, release, take_orders, unfinished_stop
 from council.core import deliberate as core
@@ -119,6 +120,7 @@ class Worker:
             self._compacted = time.monotonic()
             await self._recorder.in_thread(compact_old)
             await self._recorder.in_thread(forget_unsent)
+            await self._recorder.in_thread(forget_deleted)
 
     def _deliver(self, order: Order) -> bool:
         inbox = self._inboxes.get(order.run_id)

@@ -79,7 +79,7 @@ class Council(_Closed):
 
     version: Literal[1] = 1
     kind: Literal["council"] = "council"
-    name: str = Field(min_length=1, max_length=120)
+    name: str = Field(min_length=1, max_length=120, pattern=r"\S")
     description: str = Field("", max_length=2_000)
     seats: tuple[Seat, ...] = Field(min_length=1, max_length=MAX_SEATS)
     judge: Judge

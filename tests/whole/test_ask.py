@@ -122,7 +122,7 @@ def test_without_a_council_the_endpoint_itself_makes_one(alone: House) -> None:
         (["x", "--council", "nowhere"], "There is no council 'nowhere'"),
         (["x", "--council", "missing.json"], "missing.json cannot be read"),
         (["x", "--council", "all-fake", "--seat", "fake/m1"], "not both"),
-        (["x", "--seat", "m1"], "seats.0.model"),
+        (["x", "--seat", "m1"], "seats[0].model"),
         (["x", "--judge", "fake/judge"], "--judge"),
         (["x", "--seats", "fake/m1"], "--seats"),
         ([], "prompt"),
@@ -144,7 +144,7 @@ def test_an_unknown_key_in_a_council_file_is_named_by_its_path(alone: House) -> 
     path = _council_file(alone, seats=[{"model": "fake/m1", "colour": "red"}])
     asked = _asked(alone, "x", "--council", str(path), "--json")
     assert asked.returncode == 2
-    assert "seats.0.colour" in asked.stderr
+    assert "seats[0].colour" in asked.stderr
 
 
 def test_a_question_that_is_too_long_is_refused_and_not_cut(alone: House) -> None:

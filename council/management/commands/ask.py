@@ -13,9 +13,8 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError
-from pydantic import ValidationError
 
-from council import choices, estimates, journal
+from council import choices, council_file, estimates, journal
 from council.actions import attachments, people, runs
 from council.choices import Choice
 from council.core.plan import MAX_PROMPT, Council
@@ -173,21 +172,24 @@ def _from_seats(options: dict[str, Any]) -> Council:
         "judge": {"model": judge},
         "writer": {"model": options["writer"]},
     }
-    return _checked(data, "the command line")
+    try:
+        return council_file.check(data)
+    except council_file.Damaged as damage:
+        raise _not_usable("the command line", damage) from damage
 
 
 def _from_file(path: Path) -> Council:
     try:
-        return _checked(json.loads(path.read_text(encoding="utf-8")), str(path))
-    except (OSError, ValueError) as problem:
-        raise CommandError(f"{path} cannot be read: {problem}", returncode=WRONG_USE) from problem
+        return council_file.read(path.read_bytes())
+    except OSError as problem:
+        text = f"{path} cannot be read: {problem.strerror}"
+        raise CommandError(text, returncode=WRONG_USE) from problem
+    except council_file.Damaged as damage:
+        raise _not_usable(str(path), damage) from damage
 
 
-def _checked(data: Any, place: str) -> Council:
-    try:
-        return Council.model_validate(data)
-    except ValidationError as problem:
-        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in problem.errors()]
-        raise CommandError(
-            f"The council in {place} is not usable:\n  " + "\n  ".join(lines), returncode=WRONG_USE
-        ) from problem
+def _not_usable(place: str, damage: council_file.Damaged) -> CommandError:
+    from council.terminal import plain
+
+    lines = "\n  ".join(plain(str(problem)) for problem in damage.problems)
+    return CommandError(f"The council in {place} is not usable:\n  {lines}", returncode=WRONG_USE)
