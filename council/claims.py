@@ -42,12 +42,22 @@ def claim(owner: str, only: UUID | None = None, playing: Collection[UUID] = ()) 
     return claimed
 
 
+def gone(run_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the runs that were deleted."""
+    if not run_ids:
+        return set()
+    there = Run.objects.filter(id__in=run_ids).values_list("id", flat=True)
+    return set(run_ids) - set(there)
+
+
 def release(owner: str, run_id: UUID, late: Sequence[int] = ()) -> None:
     """Give a run up; if its journal says it is over, its row says so too.
 
     ``late`` are orders nobody obeyed: they wait again, and reopen a run that has ended. A stop
     that came too late is dropped: it must not end what a reader asks for afterwards.
     """
+    if gone([run_id]):
+        return
     Order.objects.filter(id__in=late).update(taken_at=None)
     state = _state_of(run_id)
     is_final = state in Run.FINAL
@@ -78,7 +88,7 @@ def give_up(owner: str, run_id: UUID) -> None:
     """End a run this server fails at again and again: what was written is kept and shown."""
     try:
         state, seq = journal.folded(run_id)
-    except ValueError:
+    except (ValueError, Run.DoesNotExist):
         return  # `release` ends a run whose journal cannot be read
     at_ms = state.last_ms
     ends = [interrupted(part, at_ms, at_ms) for part in state.parts if is_open(part)]
@@ -113,5 +123,7 @@ def compact_old() -> None:
     for run_id in old.values_list("run_id", flat=True).distinct()[:20]:
         try:
             journal.compact(run_id)
+        except Run.DoesNotExist:
+            continue  # deleted since
         except ValueError:  # damaged, or from a newer version: its own page says so, others go on
             log.exception("run %s: its journal cannot be read", run_id)

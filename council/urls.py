@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from council.views import composer, councils, models, orders, pages, people, settings
+from council.views import composer, councils, data, models, orders, pages, people, settings
 
 _asking = [
     path("", pages.home, name="home"),
@@ -39,4 +39,9 @@ _settings = [
     path("connect/", pages.connect, name="connect"),
     path("connect/check", pages.check, name="check"),
 ]
-urlpatterns = [*_asking, *_reading, *_past, *_councils, *_models, *_people, *_settings]
+_data = [
+    path("settings/data", data.index, name="data"),
+    path("settings/data/conversations", data.delete_conversations, name="delete_conversations"),
+    path("settings/data/everything", data.delete_everything, name="delete_everything"),
+]
+urlpatterns = [*_asking, *_reading, *_past, *_councils, *_models, *_people, *_settings, *_data]

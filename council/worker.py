@@ -16,7 +16,15 @@ from council import journal, lease, spending
 from council.actions.attachments import forget_unsent
 from council.actions.councils import forget_deleted
 from council.bell import bell
-from council.claims import claim, compact_old, give_up, release, take_orders, unfinished_stop
+from council.claims import (
+    claim,
+    compact_old,
+    give_up,
+    gone,
+    release,
+    take_orders,
+    unfinished_stop,
+)
 from council.core import deliberate as core
 from council.core.plan import Plan
 from council.journal import Folded
@@ -108,6 +116,8 @@ class Worker:
             if not self._deliver(order):  # the run ended while the order was being read
                 again = partial(release, self.owner, order.run_id, [order.id])
                 await self._recorder.in_thread(again)
+        for run_id in await self._recorder.in_thread(lambda: gone(playing)):
+            self._drop(run_id)
         if self._closing:
             return
         claimed = await self._recorder.in_thread(lambda: claim(self.owner, self._only, playing))
@@ -130,6 +140,13 @@ class Worker:
         self._given.setdefault(order.run_id, []).append((order, wish))
         inbox.put(wish)
         return True
+
+    def _drop(self, run_id: UUID) -> None:
+        """A run was deleted while it was played: its calls end now, even those that are silent."""
+        task = self._playing.get(run_id)
+        if task is not None and not task.cancelling():
+            log.info("run %s: it was deleted, its calls end", run_id)
+            task.cancel()
 
     def _forget(self, run_id: UUID, _task: object) -> None:
         self._playing.pop(run_id, None)
@@ -162,8 +179,8 @@ class Worker:
                 retries=self._providers.retries,
                 cap_usd=cap_usd,
             )
-        except LeaseLost:
-            log.warning("run %s: another process plays it now", run_id)
+        except (LeaseLost, Run.DoesNotExist):
+            log.info("run %s: another process plays it now, or it was deleted", run_id)
             await asyncio.sleep(REST_S)
         except Exception:
             log.exception("run %s: stopped by a fault of this server", run_id)

@@ -22,11 +22,17 @@ def owner() -> Person:
     found = Person.objects.filter(role=Person.Role.OWNER, is_active=True).order_by("id").first()
     if found is not None:
         return found
-    person = Person(username="owner", role=Person.Role.OWNER)
+    person = Person(username=_free_name("owner"), role=Person.Role.OWNER)
     person.set_unusable_password()
     person.full_clean()
     person.save()
     return person
+
+
+def is_last_owner(person: Person) -> bool:
+    """True when nobody else could run this server."""
+    owners = Person.objects.filter(role=Person.Role.OWNER, is_active=True)
+    return person.role == Person.Role.OWNER and not owners.exclude(id=person.id).exists()
 
 
 def new_owner_link() -> str:
@@ -48,6 +54,15 @@ def use_owner_link(*, token: str) -> Person:
     if not _unused(token).update(used_at=timezone.now()):
         raise LinkUsed
     return owner()
+
+
+def _free_name(wanted: str) -> str:
+    """The name, or with a number behind it where somebody is called so already."""
+    name, number = wanted, 1
+    while Person.objects.filter(username__iexact=name).exists():
+        number += 1
+        name = f"{wanted}{number}"
+    return name
 
 
 def _unused(token: str) -> QuerySet[OwnerLink]:
