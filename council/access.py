@@ -92,7 +92,7 @@ def conversation_for(person: Somebody, conversation_id: UUID) -> Conversation:
 
 
 def conversations_of(person: Somebody) -> QuerySet[Conversation]:
-    """All conversations of this person, the latest first."""
+    """All conversations of this person, archived ones too, the latest first."""
     if not isinstance(person, Person) or not person.is_active:
         return Conversation.objects.none()
     return Conversation.objects.filter(person=person).order_by("-updated_at")

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from council.views import composer, councils, data, models, orders, pages, people, settings
+from council.views import (
+    composer,
+    councils,
+    data,
+    history,
+    models,
+    orders,
+    pages,
+    people,
+    settings,
+)
 
 _asking = [
     path("", pages.home, name="home"),
@@ -20,7 +30,13 @@ _reading = [
     path("runs/<uuid:run_id>/seats/<str:letter>/retry", orders.retry_seat, name="retry_seat"),
 ]
 _past = [
+    path("history/", history.index, name="history"),
     path("conversations/<uuid:conversation_id>/", pages.conversation, name="conversation"),
+    path("conversations/<uuid:conversation_id>/settings", history.menu, name="menu"),
+    path("conversations/<uuid:conversation_id>/rename", history.rename, name="rename"),
+    path("conversations/<uuid:conversation_id>/pin", history.pin, name="pin"),
+    path("conversations/<uuid:conversation_id>/archive", history.archive, name="archive"),
+    path("conversations/<uuid:conversation_id>/delete", history.delete, name="delete"),
 ]
 _councils = [
     path("councils/", councils.index, name="councils"),

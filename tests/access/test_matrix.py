@@ -41,6 +41,7 @@ class Row:
 
 _READ_ONLY = (405, 405, 405)
 _ONLY_POST = (405, 405, 405)
+_NAMED = {"title": "Metals"}
 ROWS = [
     Row("home", "/", (200, 200, 200), _READ_ONLY),
     Row("connect", "/connect/", (200, 200, 401), _READ_ONLY),
@@ -54,6 +55,12 @@ ROWS = [
     Row("delete_conversations", "/settings/data/conversations", _ONLY_POST, (422, 422, 401)),
     Row("delete_everything", "/settings/data/everything", (200, 200, 401), (422, 422, 401)),
     Row("conversation", "/conversations/{conversation}/", (302, 404, 401), _READ_ONLY),
+    Row("history", "/history/?q=steel", (200, 200, 401), _READ_ONLY),
+    Row("menu", "/conversations/{conversation}/settings", (200, 404, 401), _READ_ONLY),
+    Row("rename", "/conversations/{conversation}/rename", _ONLY_POST, (303, 404, 401), _NAMED),
+    Row("pin", "/conversations/{conversation}/pin", _ONLY_POST, (303, 404, 401)),
+    Row("archive", "/conversations/{conversation}/archive", _ONLY_POST, (303, 404, 401)),
+    Row("delete", "/conversations/{spare}/delete", (200, 404, 401), (303, 404, 401)),
     Row("models", "/models/", (200, 200, 401), _READ_ONLY),
     Row("suggest", "/models/suggest?q=m", (200, 200, 401), _READ_ONLY),
     Row("run", "/runs/{run}/", (200, 404, 401), _READ_ONLY),
@@ -79,6 +86,9 @@ class Site:
         self.house, self.run = house, house.ask(files=[("a.txt", b"Mine alone.")])
         house.end_of(self.run)
         self.conversation = str(UUID(house.run_row(self.run)["conversation_id"]))
+        spare = house.ask("To be deleted?")
+        house.end_of(spare)
+        self.spare = str(UUID(house.run_row(spare)["conversation_id"]))
         self.file = str(UUID(house.rows("SELECT id FROM council_attachment")[0]["id"]))
         self._come: dict[str, Callable[[], Browserless]] = {
             "owner": house.server.owner,
@@ -94,7 +104,7 @@ class Site:
 
     def filled(self, text: str) -> str:
         """An address or field with this site's ids."""
-        return text.format(run=self.run, conversation=self.conversation, file=self.file)
+        return text.format(**vars(self))
 
     def get(self, who: str, path: str) -> httpx.Response:
         """One GET; redirects are not followed."""

@@ -1,0 +1,96 @@
+"""A person's conversations as a list: filtered, and with a line about each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from council import access
+from council.models import Call, Conversation, Person, Run
+
+STATES = (
+    ("done", "Done"),
+    ("partial", "Partial"),
+    ("failed", "Failed"),
+    ("stopped", "Stopped"),
+    ("interrupted", "Interrupted"),
+    ("open", "Under way"),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person looks for in their history."""
+
+    q: str = ""
+    council: str = ""
+    model: str = ""
+    state: str = ""
+    is_archived: bool = False
+
+    @property
+    def has_filter(self) -> bool:
+        """True when it is not simply everything."""
+        return bool(self.council or self.model or self.state)
+
+
+def asked(form: Mapping[str, str]) -> Asked:
+    """The fields of the history's form; what is no filter's value is left out."""
+    state = form.get("state", "")
+    return Asked(
+        q=form.get("q", "").replace("\0", "")[:500],
+        council=form.get("council", "").replace("\0", "")[:120],
+        model=form.get("model", "").replace("\0", "")[:300],
+        state=state if state in dict(STATES) else "",
+        is_archived="archived" in form,
+    )
+
+
+def conversations(person: Person, asked: Asked) -> QuerySet[Conversation]:
+    """Those of this person that fit, the latest first, each with its last run's council and
+    state. A filter fits a conversation when one of its runs does."""
+    last = Run.objects.filter(conversation=OuterRef("id")).order_by("-number")
+    found = (
+        access.conversations_of(person)
+        .filter(archived_at__isnull=not asked.is_archived)
+        .annotate(
+            last_state=Subquery(last.values("state")[:1]),
+            last_council=Subquery(last.values("council_name")[:1]),
+            questions=Subquery(last.values("number")[:1]),
+        )
+    )
+    if not asked.has_filter:
+        return found
+    runs = Run.objects.filter(conversation__person=person)
+    if asked.council:
+        runs = runs.filter(council_name=asked.council)
+    if asked.state == "open":
+        runs = runs.exclude(state__in=Run.FINAL)
+    elif asked.state:
+        runs = runs.filter(state=asked.state)
+    if asked.model:
+        runs = runs.filter(calls__in=Call.objects.filter(person=person, model=asked.model))
+    return found.filter(id__in=runs.values("conversation"))
+
+
+def told(rows: Sequence[Conversation]) -> Sequence[Conversation]:
+    """The rows with words for what their last run came to."""
+    for row in rows:
+        state = getattr(row, "last_state", "")
+        is_open = state not in Run.FINAL
+        row.state_words = "" if state == "done" else dict(STATES)["open" if is_open else state]  # type: ignore[attr-defined]
+    return rows
+
+
+def filters(person: Person, asked: Asked) -> dict[str, Any]:
+    """The choices of the form: every council and model this person has asked."""
+    runs = Run.objects.filter(conversation__person=person).exclude(council_name="")
+    calls = Call.objects.filter(person=person, run__isnull=False)
+    councils = runs.order_by("council_name").values_list("council_name", flat=True).distinct()
+    models = calls.order_by("model").values_list("model", flat=True).distinct()
+    return {
+        "councils": [(name, name == asked.council) for name in councils[:200]],
+        "models": [(name, name == asked.model) for name in models[:200]],
+        "states": [(value, words, value == asked.state) for value, words in STATES],
+    }
