@@ -17,7 +17,7 @@ from council.providers import REHEARSAL, label
 from council.rehearsal import samples
 
 Kind = Literal["saved", "public", "template", "made"]
-_PAGES = frozenset({"new", "import", "save", "templates"})
+_PAGES = frozenset({"new", "import", "save", "templates", "as-asked"})
 """Addresses under /councils/ that are no council's."""
 BUILTIN = Path(__file__).with_name("builtin")
 _NOT_CHAT = re.compile(

@@ -11,6 +11,7 @@ from council.views import (
     orders,
     pages,
     people,
+    saving,
     settings,
 )
 
@@ -18,6 +19,7 @@ _asking = [
     path("", pages.home, name="home"),
     path("composer/seats", composer.seats, name="composer_seats"),
     path("composer/estimate", composer.estimate, name="composer_estimate"),
+    path("composer/save", saving.save, name="council_save"),
     path("files/<uuid:file_id>", pages.file, name="file"),
 ]
 _reading = [

@@ -21,10 +21,15 @@ from council.directory import Listing
 from council.models import Attachment, Conversation, Person
 from council.providers import label, offered_to
 from council.rehearsal import samples
+from council.views import picker
 from council.views.door import own, person_of
 
 WEB: tuple[ToolName, ...] = ("web_search", "web_fetch")
 """What members may use once a person lets them use the web."""
+
+
+MAX_NAME = 120
+"""Characters of a council's name."""
 
 
 class Unclear(Exception):
@@ -52,11 +57,11 @@ def context(
     """Everything the question box needs, with what the person had already typed."""
     form = form if form is not None else QueryDict()
     there = offered_to(person).listings()
-    offered = choices.choices(there, person)
-    chosen = _chosen(form, offered, person)
+    offered = picker.offered(there, person, conversation)
+    chosen = _chosen(form, offered, person, conversation)
     return {
-        "councils": [_card(choice, choice is chosen) for choice in offered],
-        "chosen": _card(chosen, True) if chosen else None,
+        "councils": picker.grouped(offered, chosen),
+        "chosen": picker.card(chosen, True) if chosen else None,
         "rows": _rows(form, chosen) if seats else [],
         "judge": form.get("judge") or (_shown(chosen.council.judge.model) if chosen else ""),
         "writer": form.get("writer") or (chosen.council.writer.model or "" if chosen else ""),
@@ -77,15 +82,16 @@ def context(
     }
 
 
-def _chosen(form: QueryDict, offered: Sequence[Choice], person: Person | None) -> Choice | None:
-    """What the form says; else what the person took last, or set as default, or what is there."""
-    ready = {choice.slug: choice for choice in offered if choice.is_ready}
+def _chosen(
+    form: QueryDict,
+    offered: Sequence[Choice],
+    person: Person | None,
+    conversation: Conversation | None,
+) -> Choice | None:
+    """What the form says; else what the picker begins with."""
     if slug := form.get("council", ""):
-        return ready.get(slug)
-    usual = [] if person is None else [person.default_choice, person.last_choice]
-    return next((ready[slug] for slug in usual if slug in ready), None) or next(
-        iter(ready.values()), None
-    )
+        return next((c for c in offered if c.slug == slug and c.is_ready), None)
+    return picker.begins_with(offered, person, conversation)
 
 
 @require_GET
@@ -96,10 +102,11 @@ def seats(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Trigger-Name") == "council":
         for name in ("role", "model", "instructions", "judge", "writer", "web_asked", "web"):
             form.pop(name, None)
+    person, thread = person_of(request), thread_of(request, form)
     if not request.headers.get("HX-Request"):
         form["edit"] = "1"
-        return render(request, "home.html", context(form, person=person_of(request)))
-    shown = {**context(form, person=person_of(request)), "editing": True}
+        return render(request, "home.html", context(form, person=person, conversation=thread))
+    shown = {**context(form, person=person, conversation=thread), "editing": True}
     response = render(request, "composer/_seats.html", shown)
     return trigger_client_event(response, "seats", after="settle")
 
@@ -109,9 +116,9 @@ def seats(request: HttpRequest) -> HttpResponse:
 def estimate(request: HttpRequest) -> HttpResponse:
     """What the form as it stands would take (a part of the question box)."""
     form, person = tidy(request.POST), person_of(request)
-    there = offered_to(person).listings()
-    chosen = choices.find(form.get("council", ""), there, person)
     thread = thread_of(request, form)
+    offered = picker.offered(offered_to(person).listings(), person, thread)
+    chosen = next((c for c in offered if c.slug == form.get("council", "")), None)
     files = access.unsent_files(person, form.getlist("attached"))
     files += attachments.stand_ins(form.getlist("chosen"))
     shown = {"estimate": _estimate(form, person, chosen, thread, files)}
@@ -242,21 +249,6 @@ def _rows(form: QueryDict, chosen: Choice | None) -> list[dict[str, str]]:
     if "add" in form and len(rows) < MAX_SEATS:
         rows.append({"model": rows[-1]["model"] if rows else "", "role": ""})
     return [{**row, "letter": LETTERS[i]} for i, row in enumerate(rows[:MAX_SEATS])]
-
-
-def _card(choice: Choice, is_chosen: bool) -> dict[str, Any]:
-    council = choice.council
-    return {
-        "slug": choice.slug,
-        "name": council.name,
-        "description": council.description,
-        "seats": council.seats,
-        "judge": council.judge.model,
-        "writer": council.writer_model,
-        "letters": council.letters,
-        "is_chosen": is_chosen,
-        "missing": choice.missing,
-    }
 
 
 def _provider(listing: Listing) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from council.core.plan import MAX_PROMPT, Council
 from council.models import Attachment, Conversation, Person, Run
 from council.providers import offered_to
 from council.rehearsal import samples
-from council.views import composer
+from council.views import composer, picker
 from council.views.door import back_to, is_from_script, own, person_of
 from council.views.pages import run_context
 
@@ -30,14 +30,14 @@ def start(request: HttpRequest) -> HttpResponse:
     is_asked = not {"add", "remove", "edit", "detach"} & form.keys()
     if is_asked and (made := runs.made(person=person, client_key=form.get("key", ""))):
         return redirect("run", run_id=made.id)
-    files, problems = _files(request, person, form)
+    files, problems = files_of(request, person, form)
     if not is_asked:
         again = _kept(form, person, thread, files, error=" ".join(problems))
         return render(request, "home.html", again)
     try:
         if problems:
             raise composer.Unclear(" ".join([*problems, _KEPT]))
-        council, choice = _council(person, form)
+        council, choice = _council(person, form, thread)
         if form.get("sample"):
             prompt = council_question(form.get("sample", ""))
         _check(prompt)
@@ -73,7 +73,7 @@ def _kept(
 _KEPT = "Your question and the other files are kept."
 
 
-def _files(
+def files_of(
     request: HttpRequest, person: Person, form: QueryDict
 ) -> tuple[list[Attachment], list[str]]:
     """The files that come with the question, and why others do not: kept before, or brought now."""
@@ -98,15 +98,18 @@ def council_question(slug: str) -> str:
     raise composer.Unclear("There is no such sample question.")
 
 
-def _council(person: Person, form: QueryDict) -> tuple[Council, Choice | None]:
+def _council(
+    person: Person, form: QueryDict, thread: Conversation | None
+) -> tuple[Council, Choice | None]:
     for sample in samples.questions():
         if sample.slug == form.get("sample"):
             return choices.rehearsal(sample), None
-    offered = choices.choices(offered_to(person).listings(), person)
+    offered = picker.offered(offered_to(person).listings(), person, thread)
     if not any(choice.is_ready for choice in offered) and not form.getlist("model"):
         raise _NoProvider
     choice = next((c for c in offered if c.slug == form.get("council", "")), None)
-    return composer.council_from(form, choice), choice
+    council = composer.council_from(form, choice)
+    return council, picker.remembered(choice, offered, thread)
 
 
 def _check(prompt: str) -> None:

@@ -16,3 +16,11 @@ for (const box of document.querySelectorAll("[data-composer]")) {
   });
   addEventListener("pageshow", () => (sent = false));
 }
+
+/* Enter in a field with a button of its own presses that button. */
+document.addEventListener("keydown", (event) => {
+  const button = document.getElementById(event.target.dataset?.enter);
+  if (event.key !== "Enter" || event.isComposing || !button) return;
+  event.preventDefault();
+  button.click();
+});

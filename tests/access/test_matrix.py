@@ -48,6 +48,7 @@ ROWS = [
     Row("check", "/connect/check", _ONLY_POST, (200, 404, 401)),
     Row("composer_seats", "/composer/seats", (200, 200, 401), _READ_ONLY),
     Row("composer_estimate", "/composer/estimate", _ONLY_POST, (200, 200, 401)),
+    Row("council_save", "/composer/save", _ONLY_POST, (422, 422, 401)),
     Row("councils", "/councils/", (200, 200, 401), _READ_ONLY),
     Row("council", "/councils/quality/", (200, 200, 401), _READ_ONLY),
     Row("settings", "/settings/", (200, 200, 401), _READ_ONLY),

@@ -1,0 +1,123 @@
+"""The council picker at the prompt: what it offers there, and what it begins with."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from council import choices
+from council.choices import Choice
+from council.core.plan import Council
+from council.directory import Listing
+from council.models import Conversation, Person, Run
+
+AS_ASKED = "as-asked"
+"""The slug of the seats that a conversation's last question went to, where no choice has them."""
+GROUPS = (
+    ("This conversation", lambda choice: choice.slug == AS_ASKED),
+    ("Yours", lambda choice: choice.kind == "saved"),
+    ("Everyone’s", lambda choice: choice.kind == "public"),
+    ("Templates", lambda choice: choice.kind in ("template", "made")),
+)
+"""The kinds of the picker, in its order."""
+
+
+def offered(
+    listings: Sequence[Listing], person: Person | None, conversation: Conversation | None = None
+) -> list[Choice]:
+    """Everything in the picker; in a conversation, first whom its last question went to."""
+    found = choices.choices(listings, person)
+    last = _last(conversation)
+    if last is None or _as_offered(last, found) is not None:
+        return found
+    council = Council.model_validate(last.plan["council"])
+    names = {listing.provider.name for listing in listings}
+    if not {model.partition("/")[0] for model in council.models} <= names:
+        return found
+    return [Choice(AS_ASKED, council, kind="made"), *found]
+
+
+def begins_with(
+    found: Sequence[Choice], person: Person | None, conversation: Conversation | None = None
+) -> Choice | None:
+    """What is chosen before anybody chooses.
+
+    In a conversation, whom its last question went to. Else what the person set as default, or
+    asked last, or what there is.
+    """
+    ready = [choice for choice in found if choice.is_ready]
+    if ready and ready[0].slug == AS_ASKED:
+        return ready[0]
+    last = _last(conversation)
+    if last is not None and (again := _as_offered(last, ready)) is not None:
+        return again
+    by_slug = {choice.slug: choice for choice in ready}
+    usual = [] if person is None else [person.default_choice, person.last_choice]
+    taken = next((by_slug[slug] for slug in usual if slug in by_slug), None)
+    return taken or next(iter(ready), None)
+
+
+def grouped(found: Sequence[Choice], chosen: Choice | None) -> list[dict[str, Any]]:
+    """The choices by kind, as the picker shows them; kinds that are not there are left out."""
+    kinds = ((title, [c for c in found if belongs(c)]) for title, belongs in GROUPS)
+    return [
+        {"title": title, "councils": [card(choice, choice is chosen) for choice in some]}
+        for title, some in kinds
+        if some
+    ]
+
+
+def card(choice: Choice, is_chosen: bool) -> dict[str, Any]:
+    """A choice as templates read it."""
+    council = choice.council
+    return {
+        "slug": choice.slug,
+        "name": f"{council.name}, as asked" if choice.slug == AS_ASKED else council.name,
+        "description": council.description,
+        "seats": council.seats,
+        "judge": council.judge.model,
+        "writer": council.writer_model,
+        "letters": council.letters,
+        "is_chosen": is_chosen,
+        "is_own": choice.kind == "saved",
+        "missing": choice.missing,
+        "replaced": choice.replaced,
+        "row": choice.row,
+    }
+
+
+def remembered(
+    choice: Choice | None, found: Sequence[Choice], conversation: Conversation | None
+) -> Choice | None:
+    """What a run is to remember as its choice: for seats as asked before, what they were once."""
+    if choice is None or choice.slug != AS_ASKED:
+        return choice
+    last = _last(conversation)
+    return None if last is None else _source(last, found)
+
+
+def _last(conversation: Conversation | None) -> Run | None:
+    if conversation is None:
+        return None
+    fields = ("plan", "council_id", "council_version", "council_name")
+    return conversation.runs.order_by("-number").only(*fields).first()
+
+
+def _as_offered(last: Run, found: Sequence[Choice]) -> Choice | None:
+    """The choice the run was asked with, unless its seats had been changed for it.
+
+    Of a saved council asked as it was saved, the newest version is meant; and whether the web
+    may be used is asked anew each time.
+    """
+    source = _source(last, found)
+    if source is None or last.council_version is not None:
+        return source
+    asked = Council.model_validate(last.plan["council"])
+    same = replace(source, council=source.council.model_copy(update={"tools": asked.tools}))
+    return source if same.council == asked else None
+
+
+def _source(last: Run, found: Sequence[Choice]) -> Choice | None:
+    if last.council_id is not None:
+        return next((c for c in found if c.row and c.row.id == last.council_id), None)
+    name = last.council_name
+    return next((c for c in found if c.row is None and c.council.name == name), None)
