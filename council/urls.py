@@ -59,6 +59,7 @@ _settings = [
 ]
 _data = [
     path("settings/data", data.index, name="data"),
+    path("settings/data/everything.zip", data.download, name="download"),
     path("settings/data/conversations", data.delete_conversations, name="delete_conversations"),
     path("settings/data/everything", data.delete_everything, name="delete_everything"),
 ]

@@ -1,12 +1,16 @@
 """Everything mine: what there is, taken along, deleted for good."""
 
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from council import export
 from council.actions import belongings, people
 from council.views.door import own, person_of
 
@@ -19,6 +23,23 @@ CONVERSATIONS, EVERYTHING = "delete conversations", "delete everything"
 def index(request: HttpRequest) -> HttpResponse:
     """What is there, and what can be done with it."""
     return render(request, "data/data.html", _shown(request, CONVERSATIONS))
+
+
+@require_GET
+@own
+def download(request: HttpRequest) -> StreamingHttpResponse:
+    """Everything as a zip, made while it is sent."""
+    name = f"fusion-council-{timezone.now():%Y-%m-%d}.zip"
+    made = export.pieces(export.documents(person_of(request)))
+    response = StreamingHttpResponse(_one_by_one(made), content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+async def _one_by_one(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Each piece is made when the one before it is sent: Django would gather a plain iterator."""
+    while piece := await sync_to_async(lambda: next(pieces, b""))():
+        yield piece
 
 
 @require_POST

@@ -53,6 +53,7 @@ ROWS = [
     Row("council", "/councils/quality/", (200, 200, 401), _READ_ONLY),
     Row("settings", "/settings/", (200, 200, 401), _READ_ONLY),
     Row("data", "/settings/data", (200, 200, 401), _READ_ONLY),
+    Row("download", "/settings/data/everything.zip", (200, 200, 401), _READ_ONLY),
     Row("delete_conversations", "/settings/data/conversations", _ONLY_POST, (422, 422, 401)),
     Row("delete_everything", "/settings/data/everything", (200, 200, 401), (422, 422, 401)),
     Row("conversation", "/conversations/{conversation}/", (302, 404, 401), _READ_ONLY),

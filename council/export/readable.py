@@ -1,0 +1,90 @@
+"""A run as Markdown for people: question, verdict, synthesis, answers.
+
+What models and people wrote stands in block quotes, so that nothing in it can look like ours; and
+outside of code it names no picture and no HTML, so that no reader of Markdown fetches anything.
+The exact text is in the run document beside it.
+"""
+
+import re
+from typing import Any
+
+from council import standing, words
+from council.core.state import Part, RunState
+from council.render import parse
+
+_LIVE = re.compile(r"<|!(?=\[)")
+_CODE = frozenset({"fence", "code_block"})
+
+
+def markdown(document: dict[str, Any], run: RunState) -> str:
+    """The run, from its document and its state."""
+    council = document["council"]
+    parts = [
+        f"# {_line(words.headline(document['prompt']))}",
+        f"{_line(council['name'])} · {document['created_at'][:16].replace('T', ' ')} UTC · "
+        f"{words.run_words(run)} · {words.cost_words(run)}",
+        "## Question",
+        quoted(document["prompt"]),
+        *_verdict(run),
+        *_synthesis(run),
+        *_findings(run),
+    ]
+    for part in run.seats.values():
+        parts += _answer(part)
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def quoted(text: str) -> str:
+    """Somebody's Markdown as a block quote, without pictures and HTML."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    code = _code_lines("\n".join(lines))
+    inert = [
+        line if number in code else _LIVE.sub(r"\\\g<0>", line) for number, line in enumerate(lines)
+    ]
+    return "\n".join(f"> {line}".rstrip() for line in inert)
+
+
+def _code_lines(text: str) -> set[int]:
+    """The numbers of the lines that are code, where nothing is alive."""
+    try:
+        tokens = parse.tokens(text)
+    except parse.TooDeepError:
+        return set()
+    places = [token.map for token in tokens if token.type in _CODE and token.map]
+    return {line for start, end in places for line in range(start, end)}
+
+
+def _line(text: str) -> str:
+    """Somebody's words within a line of ours."""
+    return re.sub(r"([\\`*_\[\]<>#|!])", r"\\\1", " ".join(text.split()))
+
+
+def _verdict(run: RunState) -> list[str]:
+    pieces = standing.verdict(run)
+    return ["## Verdict", _line("".join(piece.text for piece in pieces))] if pieces else []
+
+
+def _synthesis(run: RunState) -> list[str]:
+    if not run.writer.text:
+        return []
+    return [f"## Synthesis · {_line(run.writer.model)}", quoted(run.writer.text)]
+
+
+def _findings(run: RunState) -> list[str]:
+    """A line per claim with its quotes beneath; what nobody found in an answer says so."""
+    found = []
+    for row in standing.rows(run):
+        stances = ", ".join(f"{cell.seat} {words.stance_words(cell.stance)}" for cell in row.cells)
+        found.append(f"- **{_line(row.finding.claim)}** ({stances})")
+        for cell in row.quoted:
+            unverified = "" if cell.is_verified else " (not found in the answer)"
+            found.append(f"  - {cell.seat}: “{_line(cell.quote)}”{unverified}")
+    found += [f"- Nobody addressed: {_line(spot.claim)}" for spot in standing.blind_spots(run)]
+    return ["## Where they stand", "\n".join(found)] if found else []
+
+
+def _answer(part: Part) -> list[str]:
+    role = f" · {_line(part.role)}" if part.role else ""
+    heading = f"## {part.seat}{role} · {_line(part.model)}"
+    state = words.state_words(part)
+    return [heading, _line(state) if part.state != "done" else "", quoted(part.text)]
