@@ -10,6 +10,13 @@ from council.core.plan import Council, Plan
 from council.spending import Month
 
 _CENT = 0.01
+TYPICAL = (
+    "We are twelve people and want to move our customer database, some 40 GB, from our own server "
+    "to a hosted one before the summer. Two of us know databases. We can be offline for one night, "
+    "not longer, and must keep seven years of records. Which way would you go, in which order, and "
+    "what is most likely to go wrong? Say what you would want to know from us first."
+)
+"""A question of usual length, for an estimate before there is one."""
 NOTE = (
     "An estimate: tokens are counted by their characters, answers are taken to be of usual length."
 )
@@ -41,7 +48,12 @@ def shown(plan: Plan, know: Know, hosts: Sequence[str]) -> Shown:
     pieces = [total_words(found), who_words(plan.council)]
     if hosts:
         pieces.append(f"goes to {words.list_words(list(hosts))}")
-    return Shown(" · ".join(pieces), tuple(map(_row, found.parts)))
+    return Shown(" · ".join(pieces), rows(found))
+
+
+def rows(found: Estimate) -> tuple[Row, ...]:
+    """An estimate part by part, in words."""
+    return tuple(map(_row, found.parts))
 
 
 def total_words(found: Estimate) -> str:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from council.views import (
+    builder,
     composer,
     councils,
     data,
@@ -42,6 +43,8 @@ _past = [
 ]
 _councils = [
     path("councils/", councils.index, name="councils"),
+    path("councils/new", builder.new, name="builder_new"),
+    path("councils/<str:slug>/edit", builder.edit, name="builder_edit"),
     path("councils/<str:slug>/", councils.ask, name="council"),
 ]
 _models = [

@@ -37,3 +37,12 @@ def nobody(server: LiveServer) -> Browserless:
     person = Browserless(server.url)
     person.http.cookies.set("csrftoken", "n" * 32, domain="127.0.0.1", path="/")
     return person
+
+
+def saved_council(person: Browserless, name: str = "Metals", **fields: object) -> str:
+    """The slug of a council that this person saves with the builder, with one seat."""
+    seat = {"seat": "0", "model": "fake/m1", "judge": "fake/judge", "uses_tools": "0"}
+    rest = {"max_tool_steps": "4", "history": "synthesis", "run_s": "1200"}
+    answer = person.post("/councils/new", name=name, **seat, **rest, **fields)
+    assert str(answer.url).endswith("/edit?saved"), answer.text[:3000]
+    return answer.url.path.split("/")[2]

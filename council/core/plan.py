@@ -31,7 +31,7 @@ ServerTool = Annotated[str, StringConstraints(pattern=r"^openrouter:[a-z_]+$", m
 
 
 class _Closed(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Seat(_Closed):

@@ -16,7 +16,7 @@ from django.urls import URLPattern
 from council.urls import urlpatterns
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.server import Browserless
-from tests.people import another, nobody
+from tests.people import another, nobody, saved_council
 from tests.socket.line import unknown_run
 from tests.whole.house import House, usual
 
@@ -50,6 +50,8 @@ ROWS = [
     Row("composer_estimate", "/composer/estimate", _ONLY_POST, (200, 200, 401)),
     Row("council_save", "/composer/save", _ONLY_POST, (422, 422, 401)),
     Row("councils", "/councils/", (200, 200, 401), _READ_ONLY),
+    Row("builder_new", "/councils/new", (200, 200, 401), (422, 422, 401)),
+    Row("builder_edit", "/councils/{council}/edit", (200, 404, 401), (422, 404, 401)),
     Row("council", "/councils/quality/", (200, 200, 401), _READ_ONLY),
     Row("settings", "/settings/", (200, 200, 401), _READ_ONLY),
     Row("data", "/settings/data", (200, 200, 401), _READ_ONLY),
@@ -92,6 +94,7 @@ class Site:
         house.end_of(spare)
         self.spare = str(UUID(house.run_row(spare)["conversation_id"]))
         self.file = str(UUID(house.rows("SELECT id FROM council_attachment")[0]["id"]))
+        self.council = saved_council(house.person)
         self._come: dict[str, Callable[[], Browserless]] = {
             "owner": house.server.owner,
             "other": lambda: another(house.server),
