@@ -51,6 +51,13 @@ def run_for(person: Somebody, run_id: UUID) -> Run:
     return run
 
 
+def runs_of(person: Somebody) -> QuerySet[Run]:
+    """Every run of this person."""
+    if not isinstance(person, Person) or not person.is_active:
+        return Run.objects.none()
+    return Run.objects.filter(conversation__person=person)
+
+
 def open_to(person: Somebody, run_ids: Collection[UUID]) -> set[UUID]:
     """Those of the runs that are this person's."""
     if not isinstance(person, Person) or not person.is_active:
@@ -105,11 +112,17 @@ def councils_of(person: Somebody) -> QuerySet[Council]:
     return Council.objects.filter(owner=person, deleted_at=None).order_by("slug")
 
 
+def deleted_councils_of(person: Somebody) -> QuerySet[Council]:
+    """The councils whose deletion this person may still undo, the latest first."""
+    if not isinstance(person, Person) or not person.is_active:
+        return Council.objects.none()
+    deleted = Council.objects.filter(owner=person, deleted_at__isnull=False)
+    return deleted.order_by("-deleted_at")
+
+
 def deleted_council_of(person: Somebody, slug: str) -> Council:
     """A council whose deletion this person may still undo. Raises Closed."""
-    if not isinstance(person, Person) or not person.is_active:
-        raise Closed
-    found = Council.objects.filter(owner=person, slug=slug, deleted_at__isnull=False).first()
+    found = deleted_councils_of(person).filter(slug=slug).first()
     if found is None:
         raise Closed
     return found
@@ -121,6 +134,14 @@ def council_of(person: Somebody, slug: str) -> Council:
     if found is None:
         raise Closed
     return found
+
+
+def council_behind(run: Run) -> Council | None:
+    """The saved council of this run, while whoever asked may still use it."""
+    row, person = run.council, run.conversation.person
+    if row is None or row.deleted_at is not None:
+        return None
+    return row if row.owner_id == person.id or row.is_public else None
 
 
 def public_councils(person: Somebody) -> QuerySet[Council]:

@@ -5,6 +5,7 @@ from django.urls import path
 from council.views import (
     builder,
     composer,
+    council_files,
     councils,
     data,
     history,
@@ -14,6 +15,7 @@ from council.views import (
     people,
     saving,
     settings,
+    versions,
 )
 
 _asking = [
@@ -45,6 +47,21 @@ _councils = [
     path("councils/", councils.index, name="councils"),
     path("councils/new", builder.new, name="builder_new"),
     path("councils/<str:slug>/edit", builder.edit, name="builder_edit"),
+    path("councils/import", council_files.bring, name="council_import"),
+    path("councils/<str:slug>/file", council_files.export, name="council_file"),
+    path("councils/<str:slug>/rename", councils.rename, name="council_rename"),
+    path("councils/<str:slug>/duplicate", councils.duplicate, name="council_duplicate"),
+    path("councils/<str:slug>/delete", councils.delete, name="council_delete"),
+    path("councils/<str:slug>/restore", councils.restore, name="council_restore"),
+    path("councils/<str:slug>/default", councils.set_default, name="council_default"),
+    path("councils/<str:slug>/publish", councils.publish, name="council_publish"),
+    path("councils/<str:slug>/versions/", versions.index, name="versions"),
+    path("councils/<str:slug>/versions/<int:number>/", versions.one, name="version"),
+    path(
+        "councils/<str:slug>/versions/<int:number>/restore",
+        versions.restore,
+        name="version_restore",
+    ),
     path("councils/<str:slug>/", councils.ask, name="council"),
 ]
 _models = [

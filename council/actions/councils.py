@@ -60,7 +60,7 @@ def duplicate(*, person: Person, council: plan.Council) -> Council:
 
 def delete(*, row: Council) -> None:
     """Take it off every list; for a week `restore` brings it back."""
-    Council.objects.filter(id=row.id).update(deleted_at=timezone.now(), is_public=False)
+    Council.objects.filter(id=row.id).update(deleted_at=timezone.now())
 
 
 @transaction.atomic
@@ -77,6 +77,12 @@ def publish(*, row: Council, is_public: bool) -> None:
     if is_public and row.owner.role != Person.Role.OWNER:
         raise Refused("Only the owner of this server can publish a council to everyone.")
     Council.objects.filter(id=row.id).update(is_public=is_public)
+
+
+def restore_version(*, version: CouncilVersion) -> Council:
+    """Make a council again what it was, as its next version. Nothing between is lost."""
+    council = plan.Council.model_validate(version.spec)
+    return save(person=version.council.owner, council=council, row=version.council)
 
 
 def set_default(*, person: Person, slug: str) -> None:

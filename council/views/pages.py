@@ -115,6 +115,7 @@ def run_context(row: Run) -> dict[str, Any]:
         "run": state,
         "run_id": row.id,
         "row": row,
+        "ran_with": access.council_behind(row),
         "files": row.attachments.defer("data", "text").order_by("created_at"),
         "is_owner": True,
         "is_rehearsal": any(p.model.startswith(f"{REHEARSAL}/") for p in state.seats.values()),

@@ -42,6 +42,7 @@ class Row:
 _READ_ONLY = (405, 405, 405)
 _ONLY_POST = (405, 405, 405)
 _NAMED = {"title": "Metals"}
+_NAME = {"name": "Kept"}
 ROWS = [
     Row("home", "/", (200, 200, 200), _READ_ONLY),
     Row("connect", "/connect/", (200, 200, 401), _READ_ONLY),
@@ -53,6 +54,17 @@ ROWS = [
     Row("builder_new", "/councils/new", (200, 200, 401), (422, 422, 401)),
     Row("builder_edit", "/councils/{council}/edit", (200, 404, 401), (422, 404, 401)),
     Row("council", "/councils/quality/", (200, 200, 401), _READ_ONLY),
+    Row("council_import", "/councils/import", (200, 200, 401), (422, 422, 401)),
+    Row("council_file", "/councils/{council}/file", (200, 404, 401), _READ_ONLY),
+    Row("versions", "/councils/{council}/versions/", (200, 404, 401), _READ_ONLY),
+    Row("version", "/councils/{council}/versions/1/", (200, 404, 401), _READ_ONLY),
+    Row("version_restore", "/councils/{council}/versions/1/restore", _ONLY_POST, (303, 404, 401)),
+    Row("council_rename", "/councils/{council}/rename", _ONLY_POST, (303, 404, 401), _NAME),
+    Row("council_duplicate", "/councils/{council}/duplicate", _ONLY_POST, (303, 404, 401)),
+    Row("council_default", "/councils/{council}/default", _ONLY_POST, (303, 404, 401)),
+    Row("council_publish", "/councils/{council}/publish", _ONLY_POST, (303, 404, 401)),
+    Row("council_delete", "/councils/{dropped}/delete", _ONLY_POST, (303, 404, 401)),
+    Row("council_restore", "/councils/{gone}/restore", _ONLY_POST, (303, 404, 401)),
     Row("settings", "/settings/", (200, 200, 401), _READ_ONLY),
     Row("data", "/settings/data", (200, 200, 401), _READ_ONLY),
     Row("download", "/settings/data/everything.zip", (200, 200, 401), _READ_ONLY),
@@ -95,6 +107,8 @@ class Site:
         self.spare = str(UUID(house.run_row(spare)["conversation_id"]))
         self.file = str(UUID(house.rows("SELECT id FROM council_attachment")[0]["id"]))
         self.council = saved_council(house.person)
+        self.dropped, self.gone = (house.keep(name, "fake/m1") for name in ("Dropped", "Gone"))
+        house.person.post(f"/councils/{self.gone}/delete")
         self._come: dict[str, Callable[[], Browserless]] = {
             "owner": house.server.owner,
             "other": lambda: another(house.server),

@@ -53,6 +53,14 @@ class House:
         fields.setdefault("writer", "fake/writer")
         return self.person.ask(prompt, [f"fake/{m}" for m in seats], "fake/judge", **fields)
 
+    def keep(self, name: str, *models: str, **more: Any) -> str:
+        """Keep a council of these models, through the import; its slug."""
+        seats = [{"model": model} for model in models]
+        council = {"name": name, "seats": seats, "judge": {"model": "fake/judge"}, **more}
+        answer = self.person.post("/councils/import", text=json.dumps(council), keep="1")
+        assert answer.status_code == 200, answer.text[:2000]
+        return str(answer.url.params["slug"])
+
     def end_of(self, run_id: str, *states: str) -> dict[str, Any]:
         """The run's document once it is final."""
         return self.person.wait_for(run_id, *states, within_s=PATIENCE_S)
