@@ -39,6 +39,12 @@ document.addEventListener("htmx:afterSettle", () => {
   typing = null;
 });
 
+/* A copy's role waits to be written over. */
+document.addEventListener("htmx:afterSettle", () => {
+  const field = document.activeElement;
+  if (field?.matches("[data-builder] input[name=role][autofocus]")) field.select();
+});
+
 /* Which seats show more is kept over a fresh form. */
 document.addEventListener("toggle", (event) => {
   const kept = event.target.matches?.("[data-more]") && event.target.querySelector("[name=open]");
@@ -48,7 +54,7 @@ document.addEventListener("toggle", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey) return;
   event.preventDefault();
-  form()?.requestSubmit(document.getElementById("save"));
+  document.getElementById("save")?.click();
 });
 
 /* Dragging. The others make room; the held one follows the pointer and never leaves the list. */
@@ -103,7 +109,7 @@ function end(isKept) {
   else if (isMoved) {
     const button = panel.closest("form").querySelector("[data-moved]");
     button.value = `moved:${seat.querySelector("[name=seat]").value}:${seat.dataset.letter}`;
-    button.form.requestSubmit(button);
+    button.click();
   }
   seat.scrollIntoView({ block: "nearest" });
 }
