@@ -152,6 +152,14 @@ def public_councils(person: Somebody) -> QuerySet[Council]:
     return public.exclude(owner=person).order_by("slug")
 
 
+def account_of(person: Somebody) -> Person:
+    """The account of whoever has one: everybody but guests. Raises Closed."""
+    is_guest = isinstance(person, Person) and person.role == Person.Role.GUEST
+    if not isinstance(person, Person) or is_guest or not person.is_active:
+        raise Closed
+    return person
+
+
 def machine_for(person: Somebody) -> None:
     """Who may look into this server itself: its owner. Raises Closed for everybody else."""
     is_owner = isinstance(person, Person) and person.role == Person.Role.OWNER

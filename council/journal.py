@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from council.core import events as ev
 from council.core.state import RunState, fold, was_unbilled
-from council.models import Call, Conversation, JournalEntry, Run
+from council.models import Call, Conversation, JournalEntry, Person, Run
 
 log = logging.getLogger(__name__)
 
@@ -205,11 +205,14 @@ def _settle_rows(tick: Tick) -> None:
     for event in tick.events:
         match event:
             case ev.CallStarted():
-                whose = Run.objects.values_list("conversation__person_id", "council_name")
-                person_id, council_name = whose.get(id=tick.run_id)
+                whose = Run.objects.values_list(
+                    "conversation__person_id", "conversation__person__role", "council_name"
+                )
+                person_id, role, council_name = whose.get(id=tick.run_id)
                 Call.objects.create(
                     id=event.call,
                     person_id=person_id,
+                    by_guest=role == Person.Role.GUEST,
                     run_id=tick.run_id,
                     council_name=council_name,
                     seat=event.seat,

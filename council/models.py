@@ -4,6 +4,7 @@ A run is a row; its journal is its memory; a call is a row written before it is 
 """
 
 import uuid
+from collections.abc import Iterator
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -14,6 +15,7 @@ class Person(AbstractUser):
     """Somebody with a session. The owner is who runs the server.
 
     ``default_choice`` and ``last_choice`` are slugs of the council picker (`council.choices`).
+    Raising ``session_epoch`` ends every session that was opened before.
     """
 
     class Role(models.TextChoices):
@@ -25,17 +27,32 @@ class Person(AbstractUser):
     may_use_server_keys = models.BooleanField(default=True)
     default_choice = models.CharField(max_length=140, blank=True)
     last_choice = models.CharField(max_length=140, blank=True)
+    session_epoch = models.PositiveIntegerField(default=0)
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must carry to be valid: it changes with the password and the epoch."""
+        return self._epochal(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same under secret keys of before."""
+        return map(self._epochal, super().get_session_auth_fallback_hash())
+
+    def _epochal(self, plain: str) -> str:
+        return f"{plain}:{self.session_epoch}" if self.session_epoch else plain
 
 
-class OwnerLink(models.Model):
-    """A one-time link that signs in as owner. Only the hash of its token is kept."""
+class SignInLink(models.Model):
+    """A one-time link that signs somebody in; None: as owner. Only its token's hash is kept."""
 
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="+", null=True, blank=True
+    )
     token_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
-        return f"owner link of {self.created_at:%Y-%m-%d %H:%M}"
+        return f"link of {self.created_at:%Y-%m-%d %H:%M}"
 
 
 class Council(models.Model):
@@ -293,7 +310,8 @@ class Call(models.Model):
     It stays when its conversation is deleted (``run`` is None then): money that was spent stays
     spent. ``whose_key`` is ``server``, ``own`` or empty where no key was needed. ``held_usd`` is
     what it can cost at most, where a cap applies: it counts for that much until its cost is known,
-    and for good where nobody says.
+    and for good where nobody says. ``by_guest``: it counts for the guests' common budget,
+    whatever becomes of the guest.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -303,6 +321,7 @@ class Call(models.Model):
     )
     council_name = models.CharField(max_length=120, blank=True)
     whose_key = models.CharField(max_length=6, blank=True)
+    by_guest = models.BooleanField(default=False)
     seat = models.CharField(max_length=6)
     attempt = models.PositiveIntegerField()
     model = models.CharField(max_length=300)

@@ -1,8 +1,9 @@
 """Every address of the site, part by part."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from council.views import (
+    accounts,
     builder,
     composer,
     council_files,
@@ -71,6 +72,53 @@ _models = [
 _people = [
     path("welcome/<str:token>/", people.welcome, name="welcome"),
     path("sign-out", people.sign_out, name="sign_out"),
+    path("try", people.try_it, name="try"),
+    path("settings/account/", people.account, name="account"),
+    path("settings/account/name", people.rename, name="account_name"),
+    path("settings/account/sessions", people.end_sessions, name="account_sessions"),
+]
+# django-allauth's, by the names it knows them under; nothing else of it has an address.
+_accounts = [
+    path("accounts/sign-in/", accounts.sign_in, name="account_login"),
+    path("accounts/sign-up/", accounts.sign_up, name="account_signup"),
+    path("accounts/code/", accounts.code, name="account_email_verification_sent"),
+    path("accounts/off/", accounts.inactive, name="account_inactive"),
+    path("accounts/password/", accounts.reset, name="account_reset_password"),
+    path("accounts/password/sent/", accounts.reset_sent, name="account_reset_password_done"),
+    path(
+        "accounts/password/set/",
+        accounts.reset_done,
+        name="account_reset_password_from_key_done",
+    ),
+    re_path(
+        r"^accounts/password/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
+        accounts.new_password,
+        name="account_reset_password_from_key",
+    ),
+    path("accounts/same/", accounts.same_person, name="account_reauthenticate"),
+    path(
+        "accounts/same/passkey/",
+        accounts.same_person_by_passkey,
+        name="mfa_reauthenticate_webauthn",
+    ),
+    path("accounts/passkey/", accounts.sign_in_by_passkey, name="mfa_login_webauthn"),
+    path("accounts/with/<slug:provider_id>/", accounts.sso, name="openid_connect_login"),
+    path(
+        "accounts/with/<slug:provider_id>/back/",
+        accounts.sso_back,
+        name="openid_connect_callback",
+    ),
+    path("accounts/with/", accounts.sso_sign_up, name="socialaccount_signup"),
+    path("settings/account/address/", accounts.change_address, name="account_email"),
+    path("settings/account/password/", accounts.change_password, name="account_change_password"),
+    path("settings/account/password/first/", accounts.set_password, name="account_set_password"),
+    path("settings/account/passkeys/new/", accounts.add_passkey, name="mfa_add_webauthn"),
+    path("settings/account/passkeys/<int:pk>/", accounts.rename_passkey, name="mfa_edit_webauthn"),
+    path(
+        "settings/account/passkeys/<int:pk>/remove/",
+        accounts.remove_passkey,
+        name="mfa_remove_webauthn",
+    ),
 ]
 _settings = [
     path("settings/", settings.index, name="settings"),
@@ -83,4 +131,14 @@ _data = [
     path("settings/data/conversations", data.delete_conversations, name="delete_conversations"),
     path("settings/data/everything", data.delete_everything, name="delete_everything"),
 ]
-urlpatterns = [*_asking, *_reading, *_past, *_councils, *_models, *_people, *_settings, *_data]
+urlpatterns = [
+    *_asking,
+    *_reading,
+    *_past,
+    *_councils,
+    *_models,
+    *_people,
+    *_accounts,
+    *_settings,
+    *_data,
+]

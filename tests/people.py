@@ -1,4 +1,4 @@
-"""The characters of every access test: the owner, another person, somebody with nothing."""
+"""The characters of every access test: the owner, another person, a guest, nobody."""
 
 from tests.fakes.server import Browserless, LiveServer
 
@@ -6,10 +6,13 @@ _SIGN_IN = """
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from council.models import Person
-person, _ = Person.objects.get_or_create(username={name!r})
+person, is_new = Person.objects.get_or_create(username={name!r}, defaults={{"role": {role!r}}})
+if is_new:
+    person.set_unusable_password()
+    person.save()
 session = SessionStore()
 session[SESSION_KEY] = str(person.pk)
-session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
 session[HASH_SESSION_KEY] = person.get_session_auth_hash()
 session.save()
 print(session.session_key)
@@ -23,13 +26,18 @@ def manage(server: LiveServer, program: str) -> str:
     return done.stdout.strip().rpartition("\n")[2]
 
 
-def another(server: LiveServer, name: str = "boole") -> Browserless:
+def another(server: LiveServer, name: str = "boole", role: str = "person") -> Browserless:
     """Somebody else with a session of their own."""
     person = Browserless(server.url)
-    key = manage(server, _SIGN_IN.format(name=name))
+    key = manage(server, _SIGN_IN.format(name=name, role=role))
     person.http.cookies.set("sessionid", key, domain="127.0.0.1", path="/")
     person.http.get("/")
     return person
+
+
+def guest(server: LiveServer, name: str = "guest-0") -> Browserless:
+    """Somebody without an account, who came in all the same."""
+    return another(server, name, "guest")
 
 
 def nobody(server: LiveServer) -> Browserless:

@@ -72,6 +72,12 @@ def restore(*, row: Council) -> Council:
     return row
 
 
+def hand_over(*, row: Council, person: Person) -> None:
+    """Make it another person's; under another slug where they have that one."""
+    slug = _free_slug(person, row.slug)
+    Council.objects.filter(id=row.id).update(owner=person, slug=slug)
+
+
 def publish(*, row: Council, is_public: bool) -> None:
     """Let everybody on this server use it, or no longer. Raises Refused: only owners may."""
     if is_public and row.owner.role != Person.Role.OWNER:

@@ -1,16 +1,35 @@
-"""Who the owner is, and the one-time link that signs in as owner."""
+"""Who the owner is, guests and what becomes of them, and links that sign somebody in once."""
 
 import hashlib
 import secrets
 from datetime import timedelta
 
+from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from council.models import OwnerLink, Person
+from council.actions import councils
+from council.models import (
+    Attachment,
+    Call,
+    ClientKey,
+    Conversation,
+    Council,
+    Key,
+    Person,
+    SignInLink,
+)
 
 LINK_LIVES = timedelta(hours=24)
+GUEST_LIVES = timedelta(days=30)
+"""How long a guest who asks nothing is kept."""
+GUEST_NAME = "guest-"
+"""What every guest's name begins with; nobody else's may."""
+GONE = "guest-gone"
+"""Whose the calls of forgotten guests are: money that was spent stays spent."""
 
 
 class LinkUsed(Exception):
@@ -35,25 +54,101 @@ def is_last_owner(person: Person) -> bool:
     return person.role == Person.Role.OWNER and not owners.exclude(id=person.id).exists()
 
 
-def new_owner_link() -> str:
-    """The token of a fresh link. Only its hash is kept."""
-    token = secrets.token_urlsafe(24)
-    OwnerLink.objects.filter(created_at__lt=timezone.now() - LINK_LIVES).delete()
-    OwnerLink.objects.create(token_hash=_hash(token))
-    return token
+def welcome(person: Person) -> None:
+    """Make somebody who signs up a person; the caller saves. The owner lets them use its keys."""
+    person.role = Person.Role.PERSON
+    person.may_use_server_keys = settings.ENV.sign_up == "open"
 
 
-def is_open(token: str) -> bool:
-    """True when the link would still sign somebody in."""
-    return _unused(token).exists()
+def new_guest() -> Person:
+    """Somebody without an account. What they may spend is the guests' common budget."""
+    person = Person(username=f"{GUEST_NAME}{secrets.token_hex(6)}", role=Person.Role.GUEST)
+    person.set_unusable_password()
+    person.full_clean()
+    person.save()
+    return person
 
 
 @transaction.atomic
-def use_owner_link(*, token: str) -> Person:
-    """Use the link up. Raises LinkUsed."""
-    if not _unused(token).update(used_at=timezone.now()):
+def rename(*, person: Person, name: str) -> None:
+    """Another name to sign in with. Raises ValidationError when it is none, or taken."""
+    if name.lower() != person.username.lower():
+        name = get_adapter().clean_username(name)
+    row = Person.objects.select_for_update().get(id=person.id)
+    row.username = name
+    row.full_clean()
+    row.save(update_fields=["username"])
+
+
+@transaction.atomic
+def take_over(*, guest: Person, person: Person) -> None:
+    """Give everything a guest has to the account they signed in to; the guest is gone then."""
+    Person.objects.select_for_update().get(id=guest.id)
+    Conversation.objects.filter(person=guest).update(person=person)
+    Attachment.objects.filter(person=guest).update(person=person)
+    Call.objects.filter(person=guest).update(person=person)
+    for council in Council.objects.filter(owner=guest):
+        councils.hand_over(row=council, person=person)
+    known = ClientKey.objects.filter(person=person).values("key")
+    ClientKey.objects.filter(person=guest).exclude(key__in=known).update(person=person)
+    own = Key.objects.filter(person=person).values("provider")
+    Key.objects.filter(person=guest).exclude(provider__in=own).update(person=person)
+    guest.delete()
+
+
+def end_other_sessions(*, person: Person) -> None:
+    """End every session of this person; the caller keeps the one that asked for it."""
+    person.session_epoch += 1
+    person.save(update_fields=["session_epoch"])
+
+
+@transaction.atomic
+def keep_spent(*, person: Person) -> None:
+    """Before a person is deleted: what they spent as a guest this month stays spent."""
+    month = timezone.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    spent = Call.objects.filter(person=person, by_guest=True, started_at__gte=month)
+    if spent.exists():
+        gone, _ = Person.objects.get_or_create(
+            username=GONE, defaults={"role": Person.Role.GUEST, "is_active": False}
+        )
+        spent.update(person=gone, council_name="")
+
+
+def forget_guests() -> None:
+    """Remove the guests who have asked nothing for `GUEST_LIVES`, with all they had."""
+    guests = Person.objects.filter(role=Person.Role.GUEST).exclude(username=GONE)
+    last = Coalesce(Max("conversations__runs__created_at"), "date_joined")
+    for guest in guests.annotate(last=last).filter(last__lt=timezone.now() - GUEST_LIVES):
+        with transaction.atomic():
+            keep_spent(person=guest)
+            guest.delete()
+
+
+def new_owner_link() -> str:
+    """The token of a fresh link that signs in as owner. Only its hash is kept."""
+    return _new_link(None)
+
+
+def new_sign_in_link(*, person: Person) -> str:
+    """The token of a fresh link that signs this person in, once. Only its hash is kept."""
+    return _new_link(person)
+
+
+def whose(token: str) -> tuple[bool, Person | None]:
+    """Whether the link would still sign somebody in, and whom; None: the owner."""
+    link = _unused(token).select_related("person").first()
+    return link is not None, link.person if link is not None else None
+
+
+@transaction.atomic
+def use_link(*, token: str) -> Person:
+    """Use the link up. Raises LinkUsed, also for a person who was switched off."""
+    link = _unused(token).select_for_update(of=("self",)).select_related("person").first()
+    if link is None or (link.person is not None and not link.person.is_active):
         raise LinkUsed
-    return owner()
+    link.used_at = timezone.now()
+    link.save(update_fields=["used_at"])
+    return link.person or owner()
 
 
 def _free_name(wanted: str) -> str:
@@ -65,8 +160,15 @@ def _free_name(wanted: str) -> str:
     return name
 
 
-def _unused(token: str) -> QuerySet[OwnerLink]:
-    return OwnerLink.objects.filter(
+def _new_link(person: Person | None) -> str:
+    token = secrets.token_urlsafe(24)
+    SignInLink.objects.filter(created_at__lt=timezone.now() - LINK_LIVES).delete()
+    SignInLink.objects.create(person=person, token_hash=_hash(token))
+    return token
+
+
+def _unused(token: str) -> QuerySet[SignInLink]:
+    return SignInLink.objects.filter(
         token_hash=_hash(token), used_at=None, created_at__gte=timezone.now() - LINK_LIVES
     )
 

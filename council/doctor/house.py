@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from council.doctor.line import Line
-from council.models import OwnerLink
+from council.models import SignInLink
 from council.tools.search import Engine, SearchFailed, try_out
 from council.wire.egress import Egress
 
@@ -39,7 +39,7 @@ def database() -> Iterable[Line]:
             yield Line(what, "bad", f"{len(plan)} migrations are not applied", todo)
             return
         with transaction.atomic():
-            OwnerLink.objects.create(token_hash="doctor", used_at=timezone.now())  # noqa: S106
+            SignInLink.objects.create(token_hash="doctor", used_at=timezone.now())  # noqa: S106
             transaction.set_rollback(True)
     except DatabaseError as problem:
         todo = "Check DATABASE_URL, and that the database runs and may be written to."

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
@@ -29,7 +30,11 @@ def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
     if not isinstance(request.user, Person):
         # The front door is a page like any other; what lies behind it is refused.
         status = 200 if request.path == "/" else 401
-        kept = {"prompt": request.POST.get("prompt", "")}
+        kept = {
+            "prompt": request.POST.get("prompt", ""),
+            "guests": settings.ENV.guests,
+            "sign_up": settings.ENV.sign_up,
+        }
         return render(request, "gate.html", kept, status=status)
     try:
         return view(request, *args, **kwargs)

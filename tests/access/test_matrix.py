@@ -1,4 +1,4 @@
-"""Every address of the site × the owner of the run, another person, somebody with nothing.
+"""Every address of the site × the owner of the run, another person, a guest, nobody.
 
 A new route without a row fails. What is not somebody's looks as if it were not there.
 """
@@ -16,22 +16,38 @@ from django.urls import URLPattern
 from council.urls import urlpatterns
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.server import Browserless
-from tests.people import another, nobody, saved_council
+from tests.people import another, guest, manage, nobody, saved_council
 from tests.socket.line import unknown_run
 from tests.whole.house import House, usual
 
-WHO = ("owner", "other", "nobody")
+WHO = ("owner", "other", "guest", "nobody")
 
 
 @dataclass(frozen=True)
 class Row:
-    """What each of the three gets: for GET and for POST with a token."""
+    """What owner, other and nobody get: for GET and for POST with a token.
+
+    A guest, who owns nothing of it, gets what another person gets, unless ``guest`` says otherwise.
+    """
 
     name: str
     path: str
     get: tuple[int, int, int]
     post: tuple[int, int, int]
     fields: dict[str, str] = field(default_factory=dict)
+    guest: tuple[int, int] | None = None
+
+    def reading(self, who: str) -> int:
+        """The status of a GET."""
+        if who == "guest":
+            return self.guest[0] if self.guest else self.get[1]
+        return dict(zip(("owner", "other", "nobody"), self.get, strict=True))[who]
+
+    def writing(self, who: str) -> int:
+        """The status of a POST with a token."""
+        if who == "guest":
+            return self.guest[1] if self.guest else self.post[1]
+        return dict(zip(("owner", "other", "nobody"), self.post, strict=True))[who]
 
     @property
     def writes(self) -> bool:
@@ -43,6 +59,11 @@ _READ_ONLY = (405, 405, 405)
 _ONLY_POST = (405, 405, 405)
 _NAMED = {"title": "Metals"}
 _NAME = {"name": "Kept"}
+_HOME = (302, 302, 200)
+_HOME_422 = (302, 302, 422)
+_MAIL = (404, 404, 404)
+"""What needs mail, on a server that sends none."""
+_NO = (404, 404)
 ROWS = [
     Row("home", "/", (200, 200, 200), _READ_ONLY),
     Row("connect", "/connect/", (200, 200, 401), _READ_ONLY),
@@ -87,9 +108,93 @@ ROWS = [
     Row("judge", "/runs/{run}/judge", _ONLY_POST, (303, 404, 401)),
     Row("stop_seat", "/runs/{run}/seats/A/stop", _ONLY_POST, (303, 404, 401)),
     Row("retry_seat", "/runs/{run}/seats/A/retry", _ONLY_POST, (303, 404, 401)),
-    Row("welcome", "/welcome/no-such-token/", (302, 302, 410), (410, 410, 410)),
+    Row("welcome", "/welcome/no-such-token/", (302, 302, 410), (410, 410, 410), guest=(410, 410)),
     Row("sign_out", "/sign-out", _ONLY_POST, (302, 302, 302)),
+    Row("try", "/try", _ONLY_POST, (404, 404, 404)),
+    Row("account", "/settings/account/", (200, 200, 401), _READ_ONLY),
+    Row("account_name", "/settings/account/name", _ONLY_POST, (422, 422, 401), guest=(405, 404)),
+    Row(
+        "account_sessions",
+        "/settings/account/sessions",
+        _ONLY_POST,
+        (303, 303, 401),
+        guest=(405, 404),
+    ),
+    Row("account_login", "/accounts/sign-in/", _HOME, _HOME_422, guest=(200, 422)),
+    Row("account_signup", "/accounts/sign-up/", _HOME, _HOME_422, guest=(200, 422)),
+    Row("account_inactive", "/accounts/off/", _HOME, _READ_ONLY, guest=(200, 405)),
+    Row("account_reset_password", "/accounts/password/", (200, 200, 200), _READ_ONLY),
+    Row("account_reset_password_done", "/accounts/password/sent/", _MAIL, _READ_ONLY),
+    Row("account_reset_password_from_key_done", "/accounts/password/set/", _MAIL, _READ_ONLY),
+    Row("account_reset_password_from_key", "/accounts/password/1-abc/", _MAIL, _MAIL),
+    Row("account_email_verification_sent", "/accounts/code/", _MAIL, _MAIL),
+    Row("account_email", "/settings/account/address/", _MAIL, _MAIL),
+    Row("account_reauthenticate", "/accounts/same/", (302, 404, 401), (302, 404, 401), guest=_NO),
+    Row(
+        "mfa_reauthenticate_webauthn",
+        "/accounts/same/passkey/",
+        (200, 404, 401),
+        (302, 404, 401),
+        guest=_NO,
+    ),
+    Row(
+        "account_change_password",
+        "/settings/account/password/",
+        (302, 302, 401),
+        (302, 302, 401),
+        guest=_NO,
+    ),
+    Row(
+        "account_set_password",
+        "/settings/account/password/first/",
+        (200, 200, 401),
+        (422, 422, 401),
+        guest=_NO,
+    ),
+    Row(
+        "mfa_add_webauthn",
+        "/settings/account/passkeys/new/",
+        (302, 200, 401),
+        (302, 422, 401),
+        guest=_NO,
+    ),
+    Row(
+        "mfa_edit_webauthn",
+        "/settings/account/passkeys/{passkey}/",
+        (302, 404, 401),
+        (302, 404, 401),
+    ),
+    Row(
+        "mfa_remove_webauthn",
+        "/settings/account/passkeys/{passkey}/remove/",
+        (302, 404, 401),
+        (302, 404, 401),
+    ),
+    Row("mfa_login_webauthn", "/accounts/passkey/", (302, 302, 302), (302, 302, 302)),
+    Row(
+        "openid_connect_login", "/accounts/with/sso/", _ONLY_POST, (302, 302, 404), guest=(405, 404)
+    ),
+    Row("openid_connect_callback", "/accounts/with/sso/back/", (404, 404, 404), _READ_ONLY),
+    Row("socialaccount_signup", "/accounts/with/", (302, 302, 302), (302, 302, 302)),
 ]
+_PASSKEY = """
+from allauth.mfa.models import Authenticator
+from fido2.cose import ES256
+from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData
+from fido2.utils import websafe_encode
+from council.models import Person
+key = ES256({1: 2, 3: -7, -1: 1, -2: bytes(32), -3: bytes(32)})
+known = AttestedCredentialData.create(Aaguid.NONE, b"id", key)
+told = AuthenticatorData.create(bytes(32), 0x45, 0, known)
+made = AttestationObject.create("none", told, {})
+told = b'{"type":"webauthn.create","challenge":"","origin":""}'
+response = {"clientDataJSON": websafe_encode(told), "attestationObject": websafe_encode(made)}
+name = websafe_encode(b"id")
+data = {"name": "Key", "credential": {"id": name, "rawId": name, "type": "public-key"}}
+data["credential"] |= {"response": response, "clientExtensionResults": {}}
+owner = Person.objects.get(role="owner")
+print(Authenticator.objects.create(user=owner, type="webauthn", data=data).pk)
+"""
 CELLS = [(row, who) for row in ROWS for who in WHO]
 _NAMES = [f"{row.name}-{who}" for row, who in CELLS]
 
@@ -109,9 +214,11 @@ class Site:
         self.council = saved_council(house.person)
         self.dropped, self.gone = (house.keep(name, "fake/m1") for name in ("Dropped", "Gone"))
         house.person.post(f"/councils/{self.gone}/delete")
+        self.passkey = manage(house.server, _PASSKEY)
         self._come: dict[str, Callable[[], Browserless]] = {
             "owner": house.server.owner,
             "other": lambda: another(house.server),
+            "guest": lambda: guest(house.server),
             "nobody": lambda: nobody(house.server),
         }
         self.people = {who: come() for who, come in self._come.items()}
@@ -155,14 +262,14 @@ def test_every_route_has_a_row() -> None:
 
 @pytest.mark.parametrize(("row", "who"), CELLS, ids=_NAMES)
 def test_reading(site: Site, row: Row, who: str) -> None:
-    assert site.get(who, row.path).status_code == row.get[WHO.index(who)]
+    assert site.get(who, row.path).status_code == row.reading(who)
 
 
 @pytest.mark.parametrize(("row", "who"), CELLS, ids=_NAMES)
 def test_writing(site: Site, row: Row, who: str) -> None:
     answer = site.post(who, row)
-    assert answer.status_code == row.post[WHO.index(who)]
-    if row.name == "sign_out":
+    assert answer.status_code == row.writing(who)
+    if row.name in ("sign_out", "account_sessions"):
         site.renew(who)
 
 
@@ -176,7 +283,7 @@ def test_writing_without_a_token_is_forbidden(site: Site, row: Row, who: str) ->
 
 @pytest.mark.parametrize("row", [r for r in ROWS if "{" in r.path], ids=lambda row: str(row.name))
 def test_what_is_not_yours_looks_like_what_is_not_there(site: Site, row: Row) -> None:
-    missing = re.sub(r"\{\w+\}", unknown_run(), row.path)
+    missing = re.sub(r"\{\w+\}", unknown_run(), row.path.replace("{passkey}", "999999"))
     if row.writes:
         theirs = site.post("other", row)
         gone = site.post("other", Row(row.name, missing, row.get, row.post))

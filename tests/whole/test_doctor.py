@@ -158,7 +158,7 @@ def test_a_check_leaves_nothing_behind(machine: Machine) -> None:
     assert not (server.data_dir / ".doctor").exists()
     assert "[]" in server.manage(
         "shell", "-v", "0", "-c",
-        "from council.models import OwnerLink; print(list(OwnerLink.objects.all()))",
+        "from council.models import SignInLink; print(list(SignInLink.objects.all()))",
     ).stdout  # fmt: skip
 
 
