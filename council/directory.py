@@ -3,15 +3,21 @@
 A page reads what is kept and never waits for a provider that was asked before; a run knows
 prices and limits without asking anybody. Several processes may share the rows: each takes over
 what another has written, and asks only whoever nobody has asked lately.
+
+Another key may see other models, so a list belongs to an address and a print of the key. `Lists`
+holds those of everybody; a `Directory` is what one person sees of them.
 """
 
 import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from threading import Lock
 
 from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
@@ -35,6 +41,12 @@ LIST_S, FIRST_S = 8.0, 2.0
 """Seconds a provider may take for its list: in the background, and when somebody waits."""
 LOOK_S = 3.0
 """How often the background looks whose list is old, in seconds."""
+UNUSED, FORGET_EVERY_S = timedelta(days=30), 3600.0
+"""The list of a key nobody has asked with for so long is forgotten; how often that is looked at."""
+LISTS_MAX, VIEWS_MAX = 64, 16
+"""Lists a process holds at once (one of OpenRouter's takes about a megabyte), and sets of them."""
+_Place = tuple[str, str]
+"""A provider's name, and its address with a print of the key."""
 _MODELS = TypeAdapter(tuple[Model, ...])
 
 
@@ -66,122 +78,96 @@ class Listing:
         return self.fetched_at is not None and timezone.now() - self.fetched_at < OLD
 
 
-class Directory:
-    """The lists of all providers of this server. One memory per process, over the rows."""
+class Lists:
+    """The lists one process has read, of whatever providers with whatever keys; bounded.
 
-    def __init__(self, known: Callable[[], Mapping[str, Provider]]) -> None:
-        self._known = known
-        self._listings: dict[str, Listing] = {}
-        self._view = _View({})
+    One that is old is asked for anew in the background as long as `keep_fresh` is told of its
+    provider. Safe to use from several threads.
+    """
 
-    def listings(self) -> list[Listing]:
-        """Every provider with its models, from the database.
+    def __init__(self) -> None:
+        self._held: OrderedDict[_Place, Listing] = OrderedDict()
+        self._views: OrderedDict[frozenset[int], _View] = OrderedDict()
+        self._lock = Lock()
 
-        Only those that were never asked are asked now, all at once, for at most ``FIRST_S``.
-        """
-        known = self.read()
-        if missing := [p for name, p in known.items() if name not in self._listings]:
-            asked = async_to_sync(_ask_all)(missing, FIRST_S)
-            for listing in asked:
-                self._keep(listing)
-        held = self._filled().listings
-        there = [held.get(name) or Listing(p) for name, p in known.items()]
-        # Ollama is always tried; where nobody named it, it is spoken of once it has answered.
-        named = settings.ENV.ollama_named
-        return [li for li in there if li.provider.name != "ollama" or named or li.models]
+    def of(self, providers: Iterable[Provider]) -> dict[str, Listing]:
+        """What is held of these, by name. No I/O."""
+        found = {}
+        with self._lock:
+            for provider in providers:
+                place = _place(provider)
+                if place in self._held:
+                    self._held.move_to_end(place)
+                    found[provider.name] = self._held[place]
+        return found
 
-    def kept(self) -> list[Listing]:
-        """What the rows hold, without asking anybody."""
-        self.read()
-        return list(self._filled().listings.values())
-
-    def read(self) -> Mapping[str, Provider]:
-        """Take over what the rows say by now; the providers there are."""
-        known = self._known()
+    def read(self, providers: Sequence[Provider]) -> None:
+        """Take over what the rows of these say by now."""
+        places = {_place(p): p for p in providers}
+        rows = Catalogue.objects.filter(address__in=[address for _, address in places])
         heads = {
-            name: tried_at
-            for name, address, tried_at in Catalogue.objects.values_list(
-                "provider", "address", "tried_at"
-            )
-            if name in known and address == _address(known[name])
+            (name, address): tried_at
+            for name, address, tried_at in rows.values_list("provider", "address", "tried_at")
+            if (name, address) in places
         }
-        held = {n: li for n, li in self._listings.items() if heads.get(n) == li.tried_at}
-        changed = [name for name in heads if name not in held]
-        for row in Catalogue.objects.filter(provider__in=changed) if changed else ():
-            if (listing := _from_row(row, known[row.provider])) is not None:
-                held[row.provider] = listing
-        if changed or held.keys() != self._listings.keys():
-            self._listings = held
-        return known
+        with self._lock:
+            for place in places:
+                held = self._held.get(place)
+                if held is not None and heads.get(place) != held.tried_at:
+                    del self._held[place]
+            changed = [place[1] for place in heads if place not in self._held]
+        for row in Catalogue.objects.filter(address__in=changed) if changed else ():
+            provider = places.get((row.provider, row.address))
+            if provider is not None and (listing := _from_row(row, provider)) is not None:
+                self._hold(listing)
 
-    def know(self, model: str) -> Facts:
-        """What the lists say of ``provider/model-id``. From memory: no I/O, never raises."""
-        found = self._find(model)
-        return NOTHING if found is None else found.facts
+    def view(self, listings: Mapping[str, Listing]) -> "_View":
+        """These lists with what they leave out; made once for the same ones."""
+        key = frozenset(id(li) for li in listings.values())  # a view holds its lists, so ids last
+        with self._lock:
+            if (view := self._views.get(key)) is not None:
+                self._views.move_to_end(key)
+                return view
+        view = _View(dict(listings))
+        with self._lock:
+            self._views[key] = view
+            while len(self._views) > VIEWS_MAX:
+                self._views.popitem(last=False)
+        return view
 
-    def owner(self, model: str) -> str:
-        """Who the list says runs or made the model; empty when it does not say."""
-        found = self._find(model)
-        return "" if found is None else found.owner
-
-    def _find(self, model: str) -> Model | None:
-        return self._filled().index.get(model)
-
-    def _filled(self) -> "_View":
-        if self._view.source is not self._listings:
-            self._view = _View(self._listings)
-        return self._view
-
-    async def look(self, names: Iterable[str]) -> None:
-        """Before a run: read the rows; ask whoever has no list that is young enough, briefly."""
-        known = await database_sync_to_async(self.read)()
-        asked = [known[name] for name in dict.fromkeys(names) if name in known]
-        due = [p for p in asked if not self._may_wait(p.name)]
-        await self._renew(due, FIRST_S)
-
-    def _may_wait(self, name: str) -> bool:
-        listing = self._listings.get(name)
-        return listing is not None and (listing.is_usable or listing.is_fresh)
-
-    async def refresh(self) -> None:
-        """Ask everybody whose list is old."""
-        known = await database_sync_to_async(self.read)()
-        held = self._listings
-        due = [p for name, p in known.items() if name not in held or not held[name].is_fresh]
-        await self._renew(due, LIST_S)
-
-    async def keep_fresh(self) -> None:
-        """Refresh for as long as the process lives. A database that is away is waited for."""
-        while True:
-            try:
-                await self.refresh()
-            except Exception:  # whatever it is, tomorrow's prices hang on this loop
-                log.warning("the model lists could not be refreshed", exc_info=True)
-            await asyncio.sleep(LOOK_S)
-
-    async def _renew(self, due: list[Provider], within_s: float) -> None:
-        """Each is kept as soon as it answers: one that is slow holds up no other."""
+    async def renew(self, due: Sequence[Provider], within_s: float) -> None:
+        """Ask these. Each is kept as soon as it answers: one that is slow holds up no other."""
         if not due:
             return
-        client = Client({p.name: p for p in due})
-        keep = database_sync_to_async(self._keep)
+        keep = database_sync_to_async(self.keep)
 
         async def renew(provider: Provider) -> None:
-            await keep(await _ask(client, provider, within_s))
+            client = Client({provider.name: provider})
+            try:
+                await keep(await _ask(client, provider, within_s))
+            finally:
+                await client.aclose()
 
-        try:
-            await asyncio.gather(*map(renew, due))
-        finally:
-            await client.aclose()
+        await asyncio.gather(*map(renew, due))
 
-    def _keep(self, listing: Listing) -> None:
+    async def refresh(self, providers: Sequence[Provider]) -> None:
+        """Ask those of these whose list is old."""
+        await database_sync_to_async(self.read)(providers)
+        places = {_place(p): p for p in providers}
+        with self._lock:
+            held = {place: self._held.get(place) for place in places}
+        due = [p for place, p in places.items() if (li := held[place]) is None or not li.is_fresh]
+        await self.renew(due, LIST_S)
+
+    def keep(self, listing: Listing) -> None:
         """Write down what a provider said; after a failure the list it had stays."""
-        name, address = listing.provider.name, _address(listing.provider)
+        place = name, address = _place(listing.provider)
         row = Catalogue.objects.filter(provider=name, address=address)
         if listing.problem and row.update(
             tried_at=listing.tried_at, problem=listing.problem, has_no_list=listing.has_no_list
         ):
-            before = self._listings.get(name, listing)
+            with self._lock:
+                before = self._held.get(place, listing)
             listing = replace(listing, models=before.models, fetched_at=before.fetched_at)
         else:
             listed = [m.model_dump(mode="json", exclude_defaults=True) for m in listing.models]
@@ -196,7 +182,114 @@ class Directory:
                     "has_no_list": listing.has_no_list,
                 },
             )
-        self._listings = {**self._listings, name: listing}
+        self._hold(listing)
+
+    def _hold(self, listing: Listing) -> None:
+        place = _place(listing.provider)
+        with self._lock:
+            self._held[place] = listing
+            self._held.move_to_end(place)
+            while len(self._held) > LISTS_MAX:
+                self._held.popitem(last=False)
+
+
+class Directory:
+    """What one set of providers offers: those of the server, or of one person."""
+
+    def __init__(
+        self, known: Callable[[], Mapping[str, Provider]], lists: Lists | None = None
+    ) -> None:
+        self._known = known
+        self._lists = lists or Lists()
+        self._providers: Mapping[str, Provider] | None = None
+        self._seen: dict[str, Listing] = {}
+        """What was read last: it stays even where the lists have had to let go of it."""
+
+    def listings(self) -> list[Listing]:
+        """Every provider with its models, from the database.
+
+        Only those that were never asked are asked now, all at once, for at most ``FIRST_S``.
+        """
+        known = self.read()
+        held = self._now()
+        if missing := [p for name, p in known.items() if name not in held]:
+            for listing in async_to_sync(_ask_all)(missing, FIRST_S):
+                self._lists.keep(listing)
+        whole = self._view().listings
+        there = [whole.get(name) or Listing(p) for name, p in known.items()]
+        # Ollama is always tried; where nobody named it, it is spoken of once it has answered.
+        named = settings.ENV.ollama_named
+        return [li for li in there if li.provider.name != "ollama" or named or li.models]
+
+    def kept(self) -> list[Listing]:
+        """What the rows hold, without asking anybody."""
+        self.read()
+        return list(self._view().listings.values())
+
+    def read(self) -> Mapping[str, Provider]:
+        """Take over what the rows say by now; the providers there are."""
+        known = self._providers = self._known()
+        self._lists.read(list(known.values()))
+        self._seen = self._lists.of(known.values())
+        return known
+
+    def know(self, model: str) -> Facts:
+        """What the lists say of ``provider/model-id``. From memory: no I/O, never raises."""
+        found = self._find(model)
+        return NOTHING if found is None else found.facts
+
+    def owner(self, model: str) -> str:
+        """Who the list says runs or made the model; empty when it does not say."""
+        found = self._find(model)
+        return "" if found is None else found.owner
+
+    def _find(self, model: str) -> Model | None:
+        return self._view().index.get(model)
+
+    def _now(self) -> dict[str, Listing]:
+        """What is held at this moment, by name."""
+        if self._providers is None:
+            self._providers = self._known()
+        return {**self._seen, **self._lists.of(self._providers.values())}
+
+    def _view(self) -> "_View":
+        return self._lists.view(self._now())
+
+    async def look(self, names: Iterable[str]) -> None:
+        """Before a run: read the rows; ask whoever has no list that is young enough, briefly."""
+        known = await database_sync_to_async(self.read)()
+        held = self._now()
+        asked = [known[name] for name in dict.fromkeys(names) if name in known]
+        await self._lists.renew([p for p in asked if not _may_wait(held.get(p.name))], FIRST_S)
+
+    async def refresh(self) -> None:
+        """Ask everybody whose list is old."""
+        known = await database_sync_to_async(self.read)()
+        await self._lists.refresh(list(known.values()))
+
+
+async def keep_fresh(lists: Lists, wanted: Callable[[], Sequence[Provider]]) -> None:
+    """Refresh the lists of whoever is wanted for as long as the process lives, and forget those
+    nobody has wanted for long. A database that is away is waited for."""
+    forgotten_s = -FORGET_EVERY_S
+    while True:
+        try:
+            await lists.refresh(await database_sync_to_async(wanted)())
+            if time.monotonic() - forgotten_s > FORGET_EVERY_S:
+                forgotten_s = time.monotonic()
+                await database_sync_to_async(forget_unused)()
+        except Exception:  # whatever it is, tomorrow's prices hang on this loop
+            log.warning("the model lists could not be refreshed", exc_info=True)
+        await asyncio.sleep(LOOK_S)
+
+
+def forget_unused() -> None:
+    """Remove the rows of keys and addresses that nobody has asked with for a month."""
+    Catalogue.objects.filter(tried_at__lt=timezone.now() - UNUSED).delete()
+
+
+def _may_wait(listing: Listing | None) -> bool:
+    return listing is not None and (listing.is_usable or listing.is_fresh)
 
 
 class _View:
@@ -247,8 +340,8 @@ def _from_row(row: Catalogue, provider: Provider) -> Listing | None:
     return Listing(provider, found, row.problem, row.has_no_list, row.fetched_at, row.tried_at)
 
 
-def _address(provider: Provider) -> str:
-    """The address and a print of the key: a list is another one when either changes."""
+def _place(provider: Provider) -> _Place:
+    """Where a list belongs: it is another one when the address or the key changes."""
     said = f"{provider.base_url}\n{provider.key or ''}".encode()
     mark = hmac.new(settings.SECRET_KEY.encode(), said, hashlib.sha256).hexdigest()[:16]
-    return f"{provider.base_url[:400]}#{mark}"
+    return provider.name, f"{provider.base_url[:400]}#{mark}"

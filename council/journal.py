@@ -219,6 +219,7 @@ def _settle_rows(tick: Tick) -> None:
                     attempt=event.attempt,
                     model=event.model,
                     held_usd=event.most_usd,
+                    whose_key=event.whose_key,
                 )
             case ev.CallEnded() if event.call:  # a seat stopped before its first call has none
                 # A part may end between two calls: the last one keeps the end it had.

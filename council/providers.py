@@ -4,46 +4,33 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from time import monotonic
+from uuid import UUID
 
 from asgiref.sync import async_to_sync
+from channels.db import database_sync_to_async
 from django.conf import settings
+from django.utils import timezone
 
 from council import pictures, rehearsing
 from council.core.delta import Delta, Ended, Request
 from council.core.facts import FREE, Facts
+from council.core.failures import Failure, Kind
 from council.core.plan import Plan
 from council.core.retries import Retries
-from council.directory import Directory, Listing
-from council.models import Person
+from council.directory import Directory, Listing, Lists
+from council.keyring import Known, Whose, known_to, known_to_id, recent
+from council.models import Call, Key, Person, Run
 from council.tools.search import Engine
 from council.tools.toolbox import Toolbox
 from council.wire.client import Client
 from council.wire.profiles import profile_of
 from council.wire.provider import Provider
-from fusionsite.env import Env, is_loopback
+from fusionsite.env import Env
 
 REHEARSAL = "rehearsal"
 RUNNERS = frozenset({"library", "llamacpp", "organization_owner", "vllm"})
 """Whom Ollama, llama.cpp, LM Studio and vLLM name as a model's owner. On this machine their
 tokens cost nothing; of another server here nobody knows: it may be a proxy to paid models."""
-
-
-def from_env(env: Env) -> dict[str, Provider]:
-    """The providers the environment switches on. Ollama is always tried; it may not answer."""
-    found = {
-        p.name: Provider(
-            name=p.name,
-            base_url=p.url,
-            key=p.key,
-            headers=_headers(p.name, env),
-            local=is_loopback(p.url),
-            concurrency=p.concurrency,
-        )
-        for p in env.providers
-    }
-    if env.ollama_url:
-        found["ollama"] = Provider("ollama", env.ollama_url, None, local=True, concurrency=1)
-    return found
 
 
 def toolbox(env: Env) -> Toolbox:
@@ -53,39 +40,89 @@ def toolbox(env: Env) -> Toolbox:
     return Toolbox(engine, env.local_endpoints)
 
 
-def _headers(name: str, env: Env) -> dict[str, str]:
-    """OpenRouter wants to know which site asks; its own address is the owner's to give."""
-    return {"HTTP-Referer": env.public_url} if name == "openrouter" and env.public_url else {}
-
-
 class Providers:
-    """Asks on behalf of the worker. Lives on one event loop.
+    """Asks on behalf of the worker, over one pool of connections. Lives on one event loop."""
 
-    ``retries`` holds back what all its runs ask again.
-    """
-
-    def __init__(self, known: dict[str, Provider]) -> None:
+    def __init__(self) -> None:
         self.retries = Retries(monotonic)
-        self._known = dict(known)
-        self._client = Client(self._known)
+        self.client = Client({})
         self.tools = toolbox(settings.ENV)
 
-    async def prepare(self, plan: Plan) -> None:
-        """Have the rehearsal provider running if the plan needs it, and the lists at hand."""
+    async def prepare(self, run_id: UUID, plan: Plan) -> "Caller":
+        """Whoever asks for this run, the rehearsal provider running if the plan needs it, and
+        the lists at hand."""
         names = {model.partition("/")[0] for model in plan.council.models}
+        scripted: dict[str, Provider] = {}
         if REHEARSAL in names:
             url = await asyncio.to_thread(rehearsing.ensure, settings.ENV.data_dir)
-            self._known[REHEARSAL] = Provider(REHEARSAL, url, None)
-        await directory.look(names)
+            scripted[REHEARSAL] = Provider(REHEARSAL, url, None)
+        person_id = await database_sync_to_async(_whose_run)(run_id)
+        caller = Caller(self, person_id, scripted)
+        await caller.directory.look(names)
+        return caller
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self.client.aclose()
+        await self.tools.aclose()
+
+
+class Caller:
+    """Asks for one run, with the keys its person has at each call.
+
+    A key that is removed or replaced while the run goes on changes nothing of the calls under
+    way; the next one is made with what is there then. ``retries`` holds back what is asked again:
+    one person's key says nothing about another's.
+    """
+
+    def __init__(
+        self, providers: Providers, person_id: int, scripted: Mapping[str, Provider]
+    ) -> None:
+        self._providers, self._person_id, self._scripted = providers, person_id, scripted
+        self._known = Known()
+        self._used: set[int] = set()
+        self.directory = Directory(self._read_keys, lists)
+        self.retries = providers.retries.named(self._standing_of)
 
     async def ask(self, request: Request) -> AsyncGenerator[Delta, None]:
         """One model call (`council.wire.client.Client.ask`); where its provider counts tokens
         but names no cost, the cost by the catalogue's price."""
+        if not await database_sync_to_async(self._may_go_out)(request):
+            yield _OTHERS_KEY
+            return
         if any(message.images for message in request.messages):
             request = await pictures.filled(request)
-        async with contextlib.aclosing(self._client.ask(request)) as said:
+        among = {**self._known.providers, **self._scripted}
+        async with contextlib.aclosing(self._providers.client.ask(request, among)) as said:
             async for delta in said:
                 yield self._priced(request, delta) if isinstance(delta, Ended) else delta
+
+    def know(self, model: str) -> Facts:
+        """What is known of a model (`council.core.facts.Know`): from memory, without asking."""
+        return _known(model, self._known.providers, self.directory)
+
+    def whose_key(self, model: str) -> Whose:
+        """Whose key the model would be asked with (`council.core.facts.WhoseKey`)."""
+        return self._known.whose_key(model)
+
+    def _read_keys(self) -> Mapping[str, Provider]:
+        self._known = known_to_id(self._person_id)
+        return self._known.providers
+
+    def _may_go_out(self, request: Request) -> bool:
+        """Take the keys as they are now; False when the call is written down as paid for by
+        somebody else than would pay for it now."""
+        self._read_keys()
+        whose, name = self._known.whose_key(request.model), request.model.partition("/")[0]
+        if (row_id := self._known.rows.get(name)) is not None and row_id not in self._used:
+            self._used.add(row_id)
+            Key.objects.filter(id=row_id).update(used_at=timezone.now())
+        written = Call.objects.filter(id=request.call).values_list("whose_key", flat=True).first()
+        return written in (None, whose)
+
+    def _standing_of(self, name: str) -> str:
+        is_own = self._known.whose.get(name) == "own"
+        return f"{name} by {self._person_id}" if is_own else name
 
     def _priced(self, request: Request, ended: Ended) -> Ended:
         price = self.know(request.model).price
@@ -97,17 +134,18 @@ class Providers:
             return ended
         return ended.model_copy(update={"cost_usd": cost, "cost_source": "catalogue"})
 
-    def know(self, model: str) -> Facts:
-        """What is known of a model (`council.core.facts.Know`): from memory, without asking."""
-        return _known(model, self._known, directory)
 
-    async def aclose(self) -> None:
-        """Close every connection."""
-        await self._client.aclose()
-        await self.tools.aclose()
+_OTHERS_KEY = Ended(
+    outcome="failed",
+    failure=Failure(
+        kind=Kind.UNREACHABLE, message="Its key was added, replaced or removed at this moment."
+    ),
+    will_change=True,
+)
+"""Ends a call before it is sent; it is asked again at once, and written down as it then is."""
 
-
-directory = Directory(lambda: from_env(settings.ENV))
+lists = Lists()
+directory = Directory(lambda: known_to(None).providers, lists)
 
 
 class Offered:
@@ -116,8 +154,9 @@ class Offered:
     Pages and actions read it; nobody is asked who was asked before.
     """
 
-    def __init__(self, known: Mapping[str, Provider], lists: Directory) -> None:
-        self.known, self.directory = known, lists
+    def __init__(self, keys: Known) -> None:
+        self.keys, self.known = keys, keys.providers
+        self.directory = Directory(lambda: keys.providers, lists)
 
     def listings(self) -> list[Listing]:
         """Every provider with its models."""
@@ -126,6 +165,10 @@ class Offered:
     def know(self, model: str) -> Facts:
         """What is known of a model (`council.core.facts.Know`): from memory."""
         return _known(model, self.known, self.directory)
+
+    def whose_key(self, model: str) -> Whose:
+        """Whose key it is asked with (`council.core.facts.WhoseKey`)."""
+        return self.keys.whose_key(model)
 
     def hosts(self) -> dict[str, str]:
         """The host behind each provider's name: who receives a prompt."""
@@ -136,12 +179,18 @@ class Offered:
 
 def offered_to(person: Person | None) -> Offered:
     """What this person may ask; None: the server itself."""
-    return Offered(from_env(settings.ENV), directory)
+    if person is not None:
+        recent.saw(person)
+    return Offered(known_to(person))
 
 
-def learn(models: Iterable[str]) -> None:
+def learn(person: Person, models: Iterable[str]) -> None:
     """Have what is known of these models at hand; asks whoever has no list young enough."""
-    async_to_sync(directory.look)({model.partition("/")[0] for model in models})
+    async_to_sync(offered_to(person).directory.look)({m.partition("/")[0] for m in models})
+
+
+def _whose_run(run_id: UUID) -> int:
+    return Run.objects.values_list("conversation__person_id", flat=True).get(id=run_id)
 
 
 def _known(model: str, providers: Mapping[str, Provider], lists: Directory) -> Facts:

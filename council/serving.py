@@ -19,7 +19,9 @@ from twisted.internet import reactor as _reactor
 
 from council.bell import Carrier, bell
 from council.consumers import RESTART, close_all
-from council.providers import Providers, directory, from_env
+from council.directory import keep_fresh
+from council.keyring import recent
+from council.providers import Providers, lists
 from council.readings import readings
 from council.worker import Worker
 
@@ -81,11 +83,11 @@ class _House:
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._asked_to_go, loop)
-        self._worker = Worker(Providers(from_env(settings.ENV)))
+        self._worker = Worker(Providers())
         self._worker.start()
         if settings.ENV.redis_url:
             bell.carrier = Carrier(get_channel_layer(), readings.heard)
-        self._lists = loop.create_task(directory.keep_fresh(), name="model lists")
+        self._lists = loop.create_task(keep_fresh(lists, recent.providers), name="model lists")
         self._ready()
 
     def _asked_to_go(self, loop: asyncio.AbstractEventLoop) -> None:

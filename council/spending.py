@@ -8,6 +8,7 @@ to that budget (`council.core.budget`); when it has ended, only what it cost cou
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from uuid import UUID
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.utils import timezone
 
 from council.core.budget import Budget, unknown_price
 from council.core.estimate import amount, dollars
-from council.core.facts import Know
+from council.core.facts import Know, WhoseKey
 from council.core.plan import Council, Plan
 from council.core.state import RunState
 from council.models import Call, Person, Run
@@ -86,32 +87,43 @@ def lock(person: Person) -> None:
 
 
 def set_aside(
-    person: Person, plan: Plan, state: RunState, seats: Iterable[str], know: Know
+    person: Person,
+    plan: Plan,
+    state: RunState,
+    seats: Iterable[str],
+    know: Know,
+    whose_key: WhoseKey,
 ) -> float | None:
-    """What the run may cost in all, to be written to ``Run.reserved_usd`` in this transaction.
+    """What the run may cost the server, to be written to ``Run.reserved_usd`` in this transaction.
 
-    `lock` comes first. ``seats`` are those to be asked. None where no cap applies. Raises Beyond
+    `lock` comes first. ``seats`` are those to be asked. None where no cap applies. What the
+    person's own keys pay for counts for the cap of a run, not for the month's. Raises Beyond
     when the caps leave too little even for short answers, or a price is not known.
     """
     if not applies(plan.council):
         return None
     cap_usd, month = cap_of(plan.council), month_of(person)
-    budget = Budget(plan, know, cap_usd or 0.0)
-    if plan.council.server_tools:
+    budget = Budget(plan, know, inf if cap_usd is None else cap_usd, whose_key=whose_key)
+    pays = cap_usd is not None or any(whose_key(m) != "own" for m in plan.council.models)
+    if plan.council.server_tools and pays:
         raise Beyond(_UNBOUNDED)
     if unknown := budget.unknown:
         raise Beyond(f"This cannot be asked: {unknown_price(unknown)}")
-    least_usd, most_usd = budget.needs(state, seats)
-    allowed = [] if cap_usd is None else [cap_usd]
-    allowed += [] if month is None else [state.charged_usd + month.left_usd]
-    if least_usd > min(allowed) + _SLACK:
-        is_month = cap_usd is None or min(allowed) < cap_usd
-        raise Beyond(_refusal(least_usd, most_usd, state, month if is_month else None, cap_usd))
-    return min(most_usd, *allowed)
+    letters = list(seats)
+    least_usd, most_usd = budget.needs(state, letters, of_server=True)
+    left_usd = inf if month is None else state.server_usd + month.left_usd
+    if least_usd > left_usd + _SLACK and (cap_usd is None or left_usd < cap_usd):
+        raise Beyond(_refusal(least_usd, most_usd, state.server_usd, month, cap_usd))
+    least_all_usd, most_all_usd = budget.needs(state, letters)
+    if cap_usd is not None and least_all_usd > cap_usd + _SLACK:
+        raise Beyond(_refusal(least_all_usd, most_all_usd, state.charged_usd, None, cap_usd))
+    return min(most_usd, left_usd, inf if cap_usd is None else cap_usd)
 
 
-def budget_for(run_id: UUID, plan: Plan, state: RunState, know: Know) -> float | None:
-    """What a run that is taken up may cost in all; None where no cap applies.
+def budget_for(
+    run_id: UUID, plan: Plan, state: RunState, know: Know, whose_key: WhoseKey
+) -> float | None:
+    """What a run that is taken up may cost the server; None where no cap applies.
 
     Usually what was set aside when it was asked for. A run without that, such as one from a time
     before there was a cap, gets it now or, where nothing is left, may only keep what it has.
@@ -123,16 +135,18 @@ def budget_for(run_id: UUID, plan: Plan, state: RunState, know: Know) -> float |
         lock(run.conversation.person)
         seats = [letter for letter, part in state.seats.items() if not part.is_usable]
         try:
-            reserved_usd = set_aside(run.conversation.person, plan, state, seats, know)
+            reserved_usd = set_aside(run.conversation.person, plan, state, seats, know, whose_key)
         except Beyond:
-            reserved_usd = state.charged_usd
+            reserved_usd = state.server_usd
         Run.objects.filter(id=run.id).update(reserved_usd=reserved_usd)
         return reserved_usd
 
 
 def _spent(person: Person, since: datetime) -> float:
-    """What calls since then cost, or can have where nobody said; not of runs under way."""
+    """What calls since then cost, or can have where nobody said; not of runs under way, and not
+    what was paid with keys of their own."""
     calls = Call.objects.filter(person=person, run__reserved_usd=None, started_at__gte=since)
+    calls = calls.exclude(whose_key="own")
     return float(calls.aggregate(sum=Sum(_CHARGED))["sum"] or 0.0)
 
 
@@ -144,7 +158,7 @@ def _aside(person: Person, since: datetime) -> float:
     """
     runs = Run.objects.filter(conversation__person=person, reserved_usd__isnull=False)
     under_way = {run.id: run.reserved_usd or 0.0 for run in runs.only("id", "reserved_usd")}
-    calls = Call.objects.filter(run__in=under_way).values_list("run_id")
+    calls = Call.objects.filter(run__in=under_way).exclude(whose_key="own").values_list("run_id")
     earlier = Sum(_CHARGED, filter=Q(started_at__lt=since), default=0.0)
     charged: dict[UUID, tuple[float, float]] = {
         run_id: (all_usd, before_usd)
@@ -165,10 +179,9 @@ _UNBOUNDED = (
 
 
 def _refusal(
-    least_usd: float, most_usd: float, state: RunState, month: Month | None, cap_usd: float | None
+    least_usd: float, most_usd: float, spent_usd: float, month: Month | None, cap_usd: float | None
 ) -> str:
     """What the cap is, what is left of it, what this may cost, and what to do."""
-    spent_usd = state.charged_usd
     needs = (
         f"may cost up to {dollars(most_usd - spent_usd)} and needs at least "
         f"{dollars(least_usd - spent_usd)}"

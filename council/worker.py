@@ -161,23 +161,25 @@ class Worker:
             recording = self._recorder.open(run_id, held.seq, held.state)
             for order in orders:
                 self._deliver(order)
-            await self._providers.prepare(plan)
-            cap_usd = await self._recorder.in_thread(
-                lambda: spending.budget_for(run_id, plan, held.state, self._providers.know)
+            caller = await self._providers.prepare(run_id, plan)
+            server_usd = await self._recorder.in_thread(
+                lambda: spending.budget_for(run_id, plan, held.state, caller.know, caller.whose_key)
             )
             await core.deliberate(
                 plan,
                 held.state,
-                ask=self._providers.ask,
+                ask=caller.ask,
                 emit=recording.emit,
                 inbox=self._inboxes[run_id],
                 clock=time.monotonic,
                 new_id=lambda: str(uuid.uuid4()),
                 base_ms=base_ms,
-                know=self._providers.know,
+                know=caller.know,
                 tools=self._providers.tools,
-                retries=self._providers.retries,
-                cap_usd=cap_usd,
+                retries=caller.retries,
+                whose_key=caller.whose_key,
+                cap_usd=None if server_usd is None else spending.cap_of(plan.council),
+                server_usd=server_usd,
             )
         except (LeaseLost, Run.DoesNotExist):
             log.info("run %s: another process plays it now, or it was deleted", run_id)

@@ -3,11 +3,15 @@
 Every name that is read here is listed in docs/settings.md; a test holds the two together.
 """
 
+import base64
+import contextlib
 import ipaddress
 import math
+import os
 import re
 import secrets
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,8 +124,8 @@ class Env:
     port: int
     public_url: str | None
     allowed_hosts: tuple[str, ...]
-    database_url: str
-    redis_url: str | None
+    database_url: str = field(repr=False)
+    redis_url: str | None = field(repr=False)
     secret_key: str = field(repr=False)
     providers: tuple[ProviderSetting, ...]
     ollama_url: str
@@ -237,7 +241,7 @@ def load(values: Mapping[str, str], base_dir: Path) -> Env:
         files={field_: read.number(name, d, 0, 10**7) for name, (field_, d) in FILES.items()},
         search=_search(read),
         local_endpoints=_local_endpoints(read),
-        credentials_keys=tuple(k for k in read.text("CREDENTIALS_KEY").split(",") if k.strip()),
+        credentials_keys=_credentials_keys(read),
         guests=read.flag("GUESTS"),
         guest_budget_usd=read.number("GUEST_BUDGET_USD", 0.0, 0.0, 10**6),
         sign_up=read.one_of("SIGN_UP", SIGN_UP, "approve"),
@@ -329,6 +333,47 @@ def _search(read: _Reader) -> SearchSetting | None:
     return found[0] if found else None
 
 
+def _credentials_keys(read: _Reader) -> tuple[str, ...]:
+    found = tuple(k for one in read.text("CREDENTIALS_KEY").split(",") if (k := one.strip()))
+    for number, key in enumerate(found, 1):
+        if not is_credentials_key(key):
+            which = f" (the {number}. of {len(found)})" if len(found) > 1 else ""
+            read.problems.append(
+                f"CREDENTIALS_KEY{which}: expected 32 bytes in URL-safe base64, 44 characters, as "
+                "python -c 'from cryptography.fernet import Fernet; "
+                "print(Fernet.generate_key().decode())' prints them."
+            )
+    return found
+
+
+def is_credentials_key(text: str) -> bool:
+    """True for 32 bytes in URL-safe base64."""
+    try:
+        return len(base64.b64decode(text, altchars=b"-_", validate=True)) == 32
+    except ValueError:
+        return False
+
+
+def credentials_keys(env: Env) -> tuple[str, ...]:
+    """What encrypts saved keys: as the environment says, else what is kept in the data folder.
+
+    Raises BadSetting when the file there was damaged.
+    """
+    if env.credentials_keys:
+        return env.credentials_keys
+    kept = secret(env.data_dir, "credentials-key", _new_credentials_key)
+    if not is_credentials_key(kept):
+        raise BadSetting(
+            f"{env.data_dir / 'credentials-key'} holds no credentials key any more. Put it back "
+            "from a backup, or delete the file: the keys people saved must then be entered again."
+        )
+    return (kept,)
+
+
+def _new_credentials_key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii")
+
+
 def _titles(read: _Reader) -> str:
     raw = read.text("TITLES", "words")
     if raw != "words" and not _MODEL.fullmatch(raw):
@@ -388,11 +433,22 @@ def keep(data_dir: Path) -> None:
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def secret(data_dir: Path, name: str) -> str:
-    """The secret kept in ``data_dir/name``; made with mode 0600 when it is not there yet."""
+def _new_secret() -> str:
+    return secrets.token_urlsafe(48)
+
+
+def secret(data_dir: Path, name: str, make: Callable[[], str] = _new_secret) -> str:
+    """The secret kept in ``data_dir/name``; made with mode 0600 when it is not there yet.
+
+    Of two processes that start at once the first one's secret counts.
+    """
     path = data_dir / name
     keep(data_dir)
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        handle, written = tempfile.mkstemp(dir=data_dir, prefix=f".{name}-")  # mode 0600
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(make())
+        with contextlib.suppress(FileExistsError):
+            os.link(written, path)
+        Path(written).unlink()
     return path.read_text(encoding="ascii").strip()

@@ -16,6 +16,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 try:
     _file = dotenv_values(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
     ENV = environment.load({**{k: v or "" for k, v in _file.items()}, **os.environ}, BASE_DIR)
+    CREDENTIALS_KEYS = environment.credentials_keys(ENV)
 except environment.BadSetting as problem:
     sys.exit(f"Not started. Please correct these settings:\n{problem}")
 
@@ -171,6 +172,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SECURE_REFERRER_POLICY = "same-origin"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "fusionsite.discretion.Discreet"
 CSRF_FAILURE_VIEW = "council.views.errors.forged"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

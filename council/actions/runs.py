@@ -121,7 +121,8 @@ def _order(run: Run, kind: Order.Kind, seat: str = "") -> None:
 def _set_aside(person: Person, plan: Plan, state: RunState, seats: str) -> float | None:
     """What the run may cost in all. Raises Refused when the caps do not allow these seats."""
     try:
-        return spending.set_aside(person, plan, state, seats, offered_to(person).know)
+        offered = offered_to(person)
+        return spending.set_aside(person, plan, state, seats, offered.know, offered.whose_key)
     except spending.Beyond as problem:
         raise Refused(str(problem)) from problem
 

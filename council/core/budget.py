@@ -10,19 +10,23 @@ Three facts make that true, whatever happens in between:
   finds it in the journal.
 
 Within the cap the answers may be as long as leaves room for everybody still to come.
+
+There are two sums to keep to: what the run may cost in all, and what it may cost the server. A
+call with the person's own key counts only for the first.
 """
 
 import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from math import inf
 
 from council.core import prompts
 from council.core.delta import Message, Request
 from council.core.estimate import amount
 from council.core.excerpts import Excerpts
-from council.core.facts import Facts, Know, Price
+from council.core.facts import Facts, Know, Price, WhoseKey, nobodys
 from council.core.failures import Failure, Kind
 from council.core.plan import Plan
 from council.core.room import HIGH, tokens_of
@@ -54,13 +58,15 @@ class Fitted:
 
 @dataclass(frozen=True)
 class _Sized:
-    """A call before it is made. ``answers`` are those it will read that nobody has written yet."""
+    """A call before it is made. ``answers`` are those it will read that nobody has written yet;
+    ``is_own``: the person's own key pays for it."""
 
     facts: Facts
     reads: int
     images: int = 0
     asked: int | None = None
     answers: int = 0
+    is_own: bool = False
 
     def most_usd(self, tokens: int) -> float | None:
         """What it costs at most when answers have at most so many tokens; None: nobody knows."""
@@ -82,44 +88,79 @@ class _Sized:
 
 
 class Budget:
-    """What one run may cost, ``cap_usd`` in all, and how long its answers may then be."""
+    """What one run may cost: ``cap_usd`` in all, ``server_usd`` with other keys than the person's
+    own; and how long its answers may then be."""
 
-    def __init__(self, plan: Plan, know: Know, cap_usd: float) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        know: Know,
+        cap_usd: float,
+        *,
+        server_usd: float = inf,
+        whose_key: WhoseKey = nobodys,
+    ) -> None:
         self._plan = plan
         self._know = know
-        self.cap_usd = cap_usd
+        self._whose_key = whose_key
+        self.cap_usd, self.server_usd = cap_usd, server_usd
         self._tokens = max(plan.patience.capped_tokens, LEAST_TOKENS)
 
     def fit(self, seat: str, request: Request, state: RunState) -> Fitted | Failure:
         """The request with a length that leaves enough for the others, or why it is not sent."""
-        call = _Sized(
-            facts=self._know(request.model),
+        call = self._sized(
+            request.model,
             reads=_bytes_of(request),
             images=sum(len(message.images) for message in request.messages),
             asked=request.max_tokens,
         )
-        if call.most_usd(LEAST_TOKENS) is None:
-            return _failure(f"It was not sent: {unknown_price([request.model])}")
         calls = [call, *self._to_come(state, after=seat)]
-        left_usd = self.cap_usd - state.charged_usd
-        tokens = _longest(lambda tokens: _sum(calls, tokens), left_usd, self._tokens)
-        if tokens is None:
-            return self._too_dear(state)
+        if not any(map(self._counts, calls)):
+            return Fitted(request)
+        if self._counts(call) and call.most_usd(LEAST_TOKENS) is None:
+            return _failure(f"It was not sent: {unknown_price([request.model])}")
+        tokens = self._tokens
+        for left_usd, among in self._sums(state, calls):
+            longest = _longest(partial(_sum, among), left_usd, tokens) if among else tokens
+            if longest is None:
+                return self._too_dear(state)
+            tokens = longest
         most_usd = call.most_usd(tokens)
         if most_usd and _can_be_limited(call.facts):
-            longest = _within_context(call.longest(tokens), request, call.facts)
-            request = request.model_copy(update={"max_tokens": longest})
+            within = _within_context(call.longest(tokens), request, call.facts)
+            request = request.model_copy(update={"max_tokens": within})
         return Fitted(request, most_usd)
 
-    def needs(self, state: RunState, seats: Iterable[str]) -> tuple[float, float]:
-        """What the run needs, what it has cost included, to ask these seats and to compare.
+    def _sums(self, state: RunState, calls: list[_Sized]) -> list[tuple[float, list[_Sized]]]:
+        """What is left, and for which of these calls: in all, and of the server's money."""
+        others = [call for call in calls if not call.is_own]
+        return [
+            (self.cap_usd - state.charged_usd, calls),
+            (self.server_usd - state.server_usd, others),
+        ]
+
+    def _counts(self, call: _Sized) -> bool:
+        return not call.is_own or self.cap_usd < inf
+
+    def _sized(
+        self, model: str, reads: int, images: int = 0, asked: int | None = None, answers: int = 0
+    ) -> _Sized:
+        is_own = self._whose_key(model) == "own"
+        return _Sized(self._know(model), reads, images, asked, answers, is_own)
+
+    def needs(
+        self, state: RunState, seats: Iterable[str], *, of_server: bool = False
+    ) -> tuple[float, float]:
+        """What the run needs, what it has cost included, to ask these seats and to compare; in
+        all, or ``of_server`` alone.
 
         At least, with short answers, and at most; each call once. No bound: `fit` keeps to one.
         """
         letters = list(seats)
         members = [self._members[letter] for letter in letters]
         calls = [*members, *self._chairs(state, letters)]
-        spent_usd = state.charged_usd
+        calls = [call for call in calls if not (of_server and call.is_own)]
+        spent_usd = state.server_usd if of_server else state.charged_usd
         return spent_usd + _sum(calls, LEAST_TOKENS), spent_usd + _sum(calls, self._tokens)
 
     @property
@@ -127,8 +168,9 @@ class Budget:
         """Models whose price nobody knows, or whose answers nothing limits."""
         seats = self._plan.council.seats
         models = self._plan.council.models if len(seats) > 1 else [seats[0].model]
-        sized = {model: _Sized(self._know(model), 0) for model in models}
-        return [model for model, call in sized.items() if call.most_usd(LEAST_TOKENS) is None]
+        sized = {model: self._sized(model, 0) for model in models}
+        counted = {model: call for model, call in sized.items() if self._counts(call)}
+        return [model for model, call in counted.items() if call.most_usd(LEAST_TOKENS) is None]
 
     def _to_come(self, state: RunState, after: str) -> list[_Sized]:
         """Who has still to be asked when this part has its call."""
@@ -149,7 +191,7 @@ class Budget:
             facts = self._know(seat.model)
             messages = prompts.member(self._plan, letter, sees=facts.sees is not False)
             images = sum(len(message.images) for message in messages)
-            sized[letter] = _Sized(facts, _bytes(messages), images, seat.max_tokens)
+            sized[letter] = self._sized(seat.model, _bytes(messages), images, seat.max_tokens)
         return sized
 
     def _chairs(self, state: RunState, open_seats: Sequence[str]) -> list[_Sized]:
@@ -165,9 +207,9 @@ class Budget:
         judge, writer = self._bare
         answers = len(open_seats)
         return [
-            _Sized(self._know(council.judge.model), judge + written, answers=answers),
+            self._sized(council.judge.model, judge + written, answers=answers),
             # The comparison is one more text that the writer reads.
-            _Sized(self._know(council.writer_model), writer + written, answers=answers + 1),
+            self._sized(council.writer_model, writer + written, answers=answers + 1),
         ]
 
     @cached_property
@@ -180,12 +222,26 @@ class Budget:
         return judge, _bytes(prompts.writer(self._plan, empty, [], ""))
 
     def _too_dear(self, state: RunState) -> Failure:
-        taken = state.charged_usd
+        cap_usd, taken_usd = min(
+            (self.cap_usd, state.charged_usd),
+            (self.server_usd, state.server_usd),
+            key=lambda sums: sums[0] - sums[1],
+        )
         return _failure(
             f"It was not sent, because this run could then exceed its cap of "
-            f"{amount(self.cap_usd)}, of which {amount(taken)} is spent or set aside. What was "
+            f"{amount(cap_usd)}, of which {amount(taken_usd)} is spent or set aside. What was "
             "written is kept."
         )
+
+
+def budget(
+    plan: Plan, know: Know, whose_key: WhoseKey, cap_usd: float | None, server_usd: float | None
+) -> Budget | None:
+    """The budget of a run; None where no cap applies."""
+    if cap_usd is None and server_usd is None:
+        return None
+    caps = (inf if one is None else one for one in (cap_usd, server_usd))
+    return Budget(plan, know, next(caps), server_usd=next(caps), whose_key=whose_key)
 
 
 def unknown_price(models: Sequence[str]) -> str:

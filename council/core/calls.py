@@ -207,6 +207,7 @@ class Asking:
                 why=why,
                 note=" ".join(filter(None, (self.steps.blind, self.steps.note))),
                 most_usd=fitted.most_usd,
+                whose_key=self.world.whose_key(self.steps.request.model),
                 at_ms=self.world.now_ms(),
             )
         )

@@ -14,11 +14,11 @@ from typing import Literal
 
 from council.core import enclosed, prompts
 from council.core import events as ev
-from council.core.budget import Budget
+from council.core.budget import budget
 from council.core.calls import STOPPED, Ending, Floor, Why
 from council.core.comparison import Comparison
 from council.core.delta import Request, Tool
-from council.core.facts import Know, nothing
+from council.core.facts import Know, WhoseKey, nobodys, nothing
 from council.core.failures import Failure, Kind
 from council.core.orders import Inbox, JudgeNow, Order, RetrySeat, Stop, StopSeat
 from council.core.patience import in_words
@@ -50,7 +50,9 @@ async def deliberate(
     jitter: Callable[[], float] = random.random,
     base_ms: int = 0,
     know: Know = nothing,
+    whose_key: WhoseKey = nobodys,
     cap_usd: float | None = None,
+    server_usd: float | None = None,
     tools: Toolbox | None = None,
     retries: Retries | None = None,
     utc_now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -61,7 +63,8 @@ async def deliberate(
     ``clock`` gives monotonic seconds, ``base_ms`` is the run's age in milliseconds,
     ``jitter`` draws from [0, 1), ``know`` tells what is known of a model, ``tools`` are
     what members and judge may use where the council lists them. ``cap_usd`` is what the
-    whole run may cost, with what it has cost already.
+    whole run may cost, with what it has cost already, ``server_usd`` what its calls may
+    that are not made with the person's own key (``whose_key``).
     ``retries`` is shared by all runs of a process; without it this run has its own.
     A final state is taken up only for orders that can be obeyed; else nothing is said.
     Raises what ``emit`` raises. When cancelled, says nothing more. Either way, no call
@@ -76,13 +79,14 @@ async def deliberate(
         jitter=jitter,
         new_id=new_id,
         know=know,
+        whose_key=whose_key,
         tools=tools if tools is not None else no_tools(),
         may_fetch=partial(may_fetch, plan, state),
         retries=retries or Retries(clock),
         utc_now=utc_now,
         base_ms=max(base_ms, state.last_ms),
         started_s=clock(),
-        budget=None if cap_usd is None else Budget(plan, know, cap_usd),
+        budget=budget(plan, know, whose_key, cap_usd, server_usd),
     )
     await _Deliberation(plan, world, inbox).play()
 

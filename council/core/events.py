@@ -103,6 +103,7 @@ class CallStarted(_Event):
     brings back what its tools found: only then what the seat had said stays (a judge compares
     anew). ``note`` tells people how the call differs from what was wished. ``most_usd`` is
     what the call can cost at most, held back under a spending cap until it has ended.
+    ``whose_key``: ``own`` is the person's, empty where none is needed.
     """
 
     type: Literal["call_started"] = "call_started"
@@ -112,6 +113,7 @@ class CallStarted(_Event):
     model: str
     why: Literal["first", "retry", "reader", "reask", "restart", "tools"] = "first"
     most_usd: float | None = None
+    whose_key: Literal["", "server", "own"] = ""
     note: str = ""
     at_ms: int
 

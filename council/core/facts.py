@@ -4,6 +4,7 @@ None means nobody said; it is never taken for no, and a price nobody said is nev
 """
 
 from collections.abc import Callable
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -105,6 +106,15 @@ NOTHING = Facts()
 
 Know = Callable[[str], Facts]
 """What is known of ``provider/model-id``. Quick, and never raises."""
+
+
+WhoseKey = Callable[[str], Literal["", "server", "own"]]
+"""Whose key ``provider/model-id`` is asked with; empty where none is needed. Quick."""
+
+
+def nobodys(_model: str) -> Literal[""]:
+    """A `WhoseKey` for models that need none."""
+    return ""
 
 
 def nothing(_model: str) -> Facts:

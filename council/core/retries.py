@@ -42,11 +42,18 @@ class Retries:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._standings: dict[str, _Standing] = {}
+        self._name: Callable[[str], str] = str
+
+    def named(self, name: Callable[[str], str]) -> "Retries":
+        """The same standings under other names: a provider asked with another key is another."""
+        same = Retries(self._clock)
+        same._standings, same._name = self._standings, name
+        return same
 
     @contextmanager
     def turn(self, provider: str) -> Iterator["Turn"]:
         """One part's turn to be asked, all its attempts and the waits between them."""
-        standing = self._standings.setdefault(provider, _Standing())
+        standing = self._standings.setdefault(self._name(provider), _Standing())
         standing.active += 1
         turn = Turn(standing, self._clock)
         try:

@@ -48,9 +48,10 @@ class Part(BaseModel):
     ``cost_usd`` sums all attempts whose cost is known; ``cost_complete`` is false
     as soon as one that may have been billed is not. ``charged_usd`` is what counts against a
     spending cap: known costs, and for calls that are open or whose cost nobody said the most
-    they can have cost; ``held_usd`` is the open call's share of it. ``replaced`` counts
-    attempts whose visible text gave way to a newer one. ``attempt`` numbers the calls; ``tries``
-    leaves out those that only brought back what tools had found.
+    they can have cost; ``held_usd`` is the open call's share of it. ``own_usd`` is the
+    part of it that goes to the person's own keys; ``whose_key`` is the last call's.
+    ``replaced`` counts attempts whose visible text gave way to a newer one. ``attempt`` numbers
+    the calls; ``tries`` leaves out those that only brought back what tools had found.
     """
 
     seat: str
@@ -76,6 +77,8 @@ class Part(BaseModel):
     cost_source: str = "unknown"
     charged_usd: float = 0.0
     held_usd: float = 0.0
+    own_usd: float = 0.0
+    whose_key: Literal["", "server", "own"] = ""
     model_served: str | None = None
     upstream: str | None = None
     sources: tuple[Source, ...] = ()
@@ -186,6 +189,11 @@ class RunState(BaseModel):
         return sum(part.charged_usd for part in self.parts)
 
     @property
+    def server_usd(self) -> float:
+        """What of that is not paid with the person's own keys."""
+        return sum(part.charged_usd - part.own_usd for part in self.parts)
+
+    @property
     def unverified_quotes(self) -> int:
         """How many quotes the judge gave that code did not find."""
         return sum(
@@ -240,8 +248,8 @@ def _phase_changed(state: RunState, event: ev.PhaseChanged) -> None:
 
 def _call_started(state: RunState, event: ev.CallStarted) -> None:
     part = state.part(event.seat)
-    part.held_usd = event.most_usd or 0.0
-    part.charged_usd += part.held_usd
+    part.held_usd, part.whose_key = event.most_usd or 0.0, event.whose_key
+    _charge(part, part.held_usd)
     part.note = event.note
     if event.why == "tools":
         _call_goes_on(part, event)
@@ -329,8 +337,14 @@ def _call_ended(state: RunState, event: ev.CallEnded) -> None:
     elif not was_unbilled(event):
         part.cost_complete = False
     if event.cost_usd is not None or was_unbilled(event):
-        part.charged_usd += max(event.cost_usd or 0.0, 0.0) - part.held_usd
+        _charge(part, max(event.cost_usd or 0.0, 0.0) - part.held_usd)
     part.held_usd = 0.0
+
+
+def _charge(part: Part, usd: float) -> None:
+    part.charged_usd += usd
+    if part.whose_key == "own":
+        part.own_usd += usd
 
 
 def _has_ended(part: Part, event: ev.CallEnded) -> bool:

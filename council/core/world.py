@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from council.core import events as ev
 from council.core.budget import Budget, Fitted
 from council.core.delta import Delta, Message, Request, Tool
-from council.core.facts import Know
+from council.core.facts import Know, WhoseKey
 from council.core.failures import Failure
 from council.core.plan import Patience
 from council.core.retries import Retries
@@ -31,6 +31,7 @@ class World:
 
     ``clock`` counts seconds and never goes back; ``base_ms`` is how long the run had
     been going when ``started_s`` was read from it. ``know`` tells what is known of a model,
+    ``whose_key`` with whose key it is asked,
     ``may_fetch`` which addresses its tools may read, ``retries`` how much may be asked again.
     ``utc_now`` is the time of day, for sentences only. ``budget`` is None where no spending
     cap applies.
@@ -44,6 +45,7 @@ class World:
     jitter: Callable[[], float]
     new_id: Callable[[], str]
     know: Know
+    whose_key: WhoseKey
     tools: Toolbox
     may_fetch: MayFetch
     retries: Retries

@@ -13,7 +13,8 @@ from django.utils.timesince import timesince
 
 from council.directory import Listing
 from council.doctor.line import Line
-from council.providers import directory, from_env, label
+from council.keyring import from_env
+from council.providers import directory, label
 from council.wire import keys
 from council.wire.catalogue import CatalogueError, DeniedError, NoListError, models
 from council.wire.client import Client

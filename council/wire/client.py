@@ -44,14 +44,17 @@ class Client:
         self._pauses = Pauses(time.monotonic)
         self._refusals = Refusals(time.monotonic)
 
-    async def ask(self, request: Request) -> AsyncGenerator[Delta, None]:
+    async def ask(
+        self, request: Request, among: Mapping[str, Provider] | None = None
+    ) -> AsyncGenerator[Delta, None]:
         """Everything the model says, then exactly one `Ended`.
 
+        ``among`` are the providers of this one call, in place of the client's own.
         Never raises for anything a provider does. Close the generator
         (``aclose``) to stop: the connection is closed at once.
         """
         name, _, model = request.model.partition("/")
-        provider = self._providers.get(name)
+        provider = (self._providers if among is None else among).get(name)
         if provider is None or not model:
             faults = Faults(name)
             sentence = f"There is no provider called “{name}” here."

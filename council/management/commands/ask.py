@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError
 
@@ -21,7 +20,7 @@ from council.core.plan import MAX_PROMPT, Council
 from council.document import document
 from council.management.commands.serve import prepare_tables
 from council.models import Attachment, Person, Run
-from council.providers import Providers, from_env, learn, offered_to
+from council.providers import Providers, learn, offered_to
 from council.readings import Reader, readings
 from council.worker import Worker
 
@@ -50,7 +49,7 @@ class Command(BaseCommand):
         prompt, person = _question(options), people.owner()
         council, choice = _council(options, person)
         files = _files(person, options["file"])
-        learn(council.models)
+        learn(person, council.models)
         if not options["json"]:
             self.stdout.write(_estimate(person, prompt, council, files))
         try:
@@ -125,7 +124,7 @@ async def _quietly(run_id: UUID) -> None:
 
 async def _play(run_id: UUID, watch: Any) -> None:
     """Play the run here, unless a server on this database already does, and watch it."""
-    worker = Worker(Providers(from_env(settings.ENV)), only=run_id)
+    worker = Worker(Providers(), only=run_id)
     worker.start()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, lambda: loop.run_in_executor(None, _stop, run_id))
