@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare
 
-from council.models import Attachment, Conversation, Council, Person, Run
+from council.models import Attachment, Conversation, Council, Key, Person, Run
 
 Somebody = Person | AnonymousUser
 
@@ -158,6 +158,21 @@ def account_of(person: Somebody) -> Person:
     if not isinstance(person, Person) or is_guest or not person.is_active:
         raise Closed
     return person
+
+
+def keys_of(person: Somebody) -> QuerySet[Key]:
+    """The keys this person saved."""
+    if not isinstance(person, Person) or not person.is_active:
+        return Key.objects.none()
+    return Key.objects.filter(person=person).select_related("person").order_by("provider")
+
+
+def key_of(person: Somebody, provider: str) -> Key:
+    """The key this person saved for a provider. Raises Closed."""
+    found = keys_of(person).filter(provider=provider).first()
+    if found is None:
+        raise Closed
+    return found
 
 
 def machine_for(person: Somebody) -> None:

@@ -27,11 +27,6 @@ def unseal(sealed: str) -> str:
         raise Unreadable from problem
 
 
-def reseal(sealed: str) -> str:
-    """The same secret, encrypted anew with the first key. Raises Unreadable."""
-    return seal(unseal(sealed))
-
-
 @cache
 def _box(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])

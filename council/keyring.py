@@ -42,7 +42,7 @@ class Known:
 
 def from_env(env: Env) -> dict[str, Provider]:
     """The providers the environment switches on. Ollama is always tried; it may not answer."""
-    found = {p.name: _provider(p, p.key) for p in env.providers}
+    found = {p.name: provider_at(p, p.key) for p in env.providers}
     if env.ollama_url:
         found["ollama"] = Provider("ollama", env.ollama_url, None, local=True, concurrency=1)
     return found
@@ -82,13 +82,24 @@ def addresses() -> dict[str, ProviderSetting]:
     return known | {p.name: p for p in settings.ENV.providers}
 
 
+def server_keys(person: Person) -> dict[str, Literal["environment", "shared"]]:
+    """Where the keys come from that this person may use beside their own, by provider."""
+    others = [row for row in _keys_for([]) if row.person_id != person.id]
+    there = _known(person, others)
+    return {
+        name: "shared" if name in there.rows else "environment"
+        for name, whose in there.whose.items()
+        if whose == "server"
+    }
+
+
 def provider_of(key: Key, secret: str | None) -> Provider | None:
     """The provider a saved key is for, asked with this secret; None where nobody says any more
     at which address it is."""
     if key.base_url:
-        return _provider(ProviderSetting(key.provider, key.base_url), secret)
+        return provider_at(ProviderSetting(key.provider, key.base_url), secret)
     there = addresses().get(key.provider)
-    return None if there is None else _provider(there, secret)
+    return None if there is None else provider_at(there, secret)
 
 
 def _known(person: Person | None, rows: Iterable[Key]) -> Known:
@@ -120,7 +131,8 @@ def _opened(row: Key) -> Provider | None:
     return None
 
 
-def _provider(there: ProviderSetting, secret: str | None) -> Provider:
+def provider_at(there: ProviderSetting, secret: str | None) -> Provider:
+    """The provider at this address, asked with this secret."""
     return Provider(
         name=there.name,
         base_url=there.url,

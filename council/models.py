@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 
 class Person(AbstractUser):
@@ -103,7 +104,8 @@ class Key(models.Model):
     """A key somebody saved for a provider. ``secret`` is encrypted (`council.credentials`).
 
     ``base_url`` is only set for an endpoint that is not one of the known providers. ``is_shared``:
-    the owner lets everybody use it who may use the server's own keys.
+    the owner lets everybody use it who may use the server's own keys. ``created_at`` is when this
+    key was saved, ``used_at`` when a run last used it, ``tested_at`` when its provider accepted it.
     """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="keys")
@@ -112,8 +114,9 @@ class Key(models.Model):
     secret = models.TextField(blank=True)
     last4 = models.CharField(max_length=4, blank=True)
     is_shared = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
     used_at = models.DateTimeField(null=True, blank=True)
+    tested_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -10,6 +10,7 @@ from council.views import (
     councils,
     data,
     history,
+    keys,
     models,
     orders,
     pages,
@@ -122,6 +123,12 @@ _accounts = [
 ]
 _settings = [
     path("settings/", settings.index, name="settings"),
+    path("settings/keys", keys.index, name="keys"),
+    path("settings/keys/save", keys.save, name="key_save"),
+    path("settings/keys/endpoint", keys.save_endpoint, name="endpoint_save"),
+    path("settings/keys/<str:provider>/test", keys.test, name="key_test"),
+    path("settings/keys/<str:provider>/remove", keys.remove, name="key_remove"),
+    path("settings/keys/<str:provider>/share", keys.share, name="key_share"),
     path("connect/", pages.connect, name="connect"),
     path("connect/check", pages.check, name="check"),
 ]

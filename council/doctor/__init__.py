@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from council.doctor import house, providers
 from council.doctor.line import Line
+from council.wire.provider import Provider
 
 CHECKS: tuple[Callable[[], Iterable[Line]], ...] = (
     house.database,
@@ -17,6 +18,11 @@ CHECKS: tuple[Callable[[], Iterable[Line]], ...] = (
     house.chromium,
 )
 """All checks, in the order in which they are shown. Each bounds its own time and never raises."""
+
+
+def try_out(provider: Provider) -> Line:
+    """What one provider says of its key now; what to do is for whoever saved that key."""
+    return providers.try_out(provider)
 
 
 def examine() -> list[Line]:

@@ -41,6 +41,28 @@ def check() -> Iterable[Line]:
     yield from lines
 
 
+def try_out(provider: Provider) -> Line:
+    """What one provider says of a key somebody saved, or is about to save.
+
+    ``good``: it is accepted. ``bad``: it is not. ``note``: nobody can tell at the moment.
+    """
+    return async_to_sync(_try_out)(provider)
+
+
+async def _try_out(provider: Provider) -> Line:
+    what, client = label(provider.name), Client({provider.name: provider})
+    try:
+        found = await models(client, provider.name, ANSWER_S)
+        key = await _key(client, provider)
+    except DeniedError as problem:
+        return Line(what, "bad", str(problem))
+    except CatalogueError as problem:
+        return Line(what, "note", f"{problem} The key could not be tried.")
+    finally:
+        await client.aclose()
+    return Line(what, "good", f"{len(found)} model{'' if len(found) == 1 else 's'}{key}")
+
+
 async def _ask(providers: list[Provider], kept: dict[str, Listing]) -> list[Line]:
     client = Client({p.name: p for p in providers})
     try:

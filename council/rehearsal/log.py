@@ -1,14 +1,20 @@
 """What was asked and how it ended, one JSON line each, on disk before anything is answered.
 
 The file outlives this process and the app, so that a test can hold the app's rows against
-what really reached the provider. The Authorization header is never written.
+what really reached the provider. The Authorization header is never written, only its print.
 """
 
 import json
 import time
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TextIO
+
+
+def print_of(key: str) -> str:
+    """What tells one key from another without saying it; empty for none."""
+    return sha256(key.encode()).hexdigest()[:16] if key else ""
 
 
 class Log:
@@ -19,8 +25,8 @@ class Log:
         self._file: TextIO | None = path.open("a", encoding="utf-8") if path else None
         self._count = 0
 
-    def request(self, request_id: str, body: dict[str, Any], *, has_key: bool) -> int:
-        """A request has arrived; returns its number, counted from 1."""
+    def request(self, request_id: str, body: dict[str, Any], *, key: str) -> int:
+        """A request has arrived, with this key or none; returns its number, counted from 1."""
         self._count += 1
         self._write(
             {
@@ -36,7 +42,8 @@ class Log:
                 "max_tokens": body.get("max_tokens", body.get("max_completion_tokens")),
                 "reasoning_effort": body.get("reasoning_effort"),
                 "response_format": body.get("response_format") is not None,
-                "key": has_key,
+                "key": bool(key),
+                "key_print": print_of(key),
                 "parameters": {name: v for name, v in body.items() if name != "messages"},
             }
         )

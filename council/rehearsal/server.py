@@ -28,6 +28,7 @@ class Provider:
         self._log = Log(log_path)
         self._scripts: dict[str, tuple[Take, ...]] = read_scripts(scripts or {})
         self._cards: dict[str, Any] = {}
+        self._keys: frozenset[str] = frozenset()
         self._asked: Counter[str] = Counter()
         self._playing = 0
         self._last_request = time.monotonic()
@@ -53,6 +54,11 @@ class Provider:
             line.answer(403, refusal(403, "Only this machine may ask.", "wrong_host"), _NO_HEADERS)
             return
         route = f"{request.method} {request.path.rstrip('/')}"
+        if self._keys and "/v1/" in route and _key_of(request) not in self._keys:
+            # OpenAI repeats what it was sent; nobody may repeat that.
+            said = f"Incorrect API key provided: {_key_of(request)}."
+            line.answer(401, refusal(401, said, "invalid_api_key"), _NO_HEADERS)
+            return
         if route in ("POST /v1/chat/completions", "POST /unlisted/v1/chat/completions"):
             await self._complete(line, request)
             return
@@ -71,6 +77,9 @@ class Provider:
             return self._take_scripts(request.body)
         if route == "PUT /__models":
             return self._take_cards(request.body)
+        if route == "PUT /__keys":
+            self._keys = frozenset(json.loads(request.body))
+            return 200, {"keys": len(self._keys)}
         if route == "POST /__reset":
             self._log.clear()
             self._asked.clear()
@@ -107,7 +116,7 @@ class Provider:
             line.answer(400, refusal(400), _NO_HEADERS)
             return
         request_id = uuid.uuid4().hex[:16]
-        number = self._log.request(request_id, body, has_key="authorization" in request.headers)
+        number = self._log.request(request_id, body, key=_key_of(request))
         performance = Performance(self._choose(body), line, request_id=request_id, body=body)
         self._playing += 1
         try:
@@ -133,6 +142,10 @@ class Provider:
         except TakeError as error:
             return Take(status=400, body=refusal(400, str(error), "bad_model"))
         return load or sample_take(model, body["messages"])
+
+
+def _key_of(request: HttpRequest) -> str:
+    return request.headers.get("authorization", "").removeprefix("Bearer ")
 
 
 def _card(name: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 from pydantic import ValidationError
 
-from council import access, choices, estimates, spending
+from council import access, choices, estimates, keyring, spending
 from council.actions import attachments, runs
 from council.choices import Choice
 from council.core.plan import LETTERS, MAX_PROMPT, MAX_SEATS, Council, ToolName
@@ -74,12 +74,18 @@ def context(
         "can_search": settings.ENV.search is not None,
         "estimate": _estimate(form, person, chosen, conversation, files),
         "month": _month(person),
+        "key_providers": key_providers(),
         "samples": samples.questions(),
         "key": secrets.token_urlsafe(12),
         "conversation": conversation,
         "editing": _is_editing(form, error) or _is_blank(chosen),
         "max_seats": MAX_SEATS,
     }
+
+
+def key_providers() -> list[tuple[str, str]]:
+    """Whom a person may save a key for, by name and as people write it."""
+    return [(name, label(name)) for name in keyring.addresses()]
 
 
 def _chosen(

@@ -22,7 +22,7 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     if request.user.is_authenticated and request.POST.get("prompt"):
         error = "This page had been open for too long. Your question is kept: ask again."
         files = access.unsent_files(request.user, request.POST.getlist("attached"))
-        kept = composer.context(request.POST, error=error, files=files)
+        kept = composer.context(request.POST, person=request.user, error=error, files=files)
         return render(request, "home.html", kept, status=403)
     return render(request, "403.html", status=403)
 

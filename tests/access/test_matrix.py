@@ -91,6 +91,12 @@ ROWS = [
     Row("download", "/settings/data/everything.zip", (200, 200, 401), _READ_ONLY),
     Row("delete_conversations", "/settings/data/conversations", _ONLY_POST, (422, 422, 401)),
     Row("delete_everything", "/settings/data/everything", (200, 200, 401), (422, 422, 401)),
+    Row("keys", "/settings/keys", (200, 200, 401), _READ_ONLY),
+    Row("key_save", "/settings/keys/save", _ONLY_POST, (422, 422, 401)),
+    Row("endpoint_save", "/settings/keys/endpoint", _ONLY_POST, (422, 404, 401)),
+    Row("key_test", "/settings/keys/{key}/test", _ONLY_POST, (200, 404, 401)),
+    Row("key_share", "/settings/keys/{key}/share", _ONLY_POST, (303, 404, 401)),
+    Row("key_remove", "/settings/keys/{key}/remove", _ONLY_POST, (303, 404, 401)),
     Row("conversation", "/conversations/{conversation}/", (302, 404, 401), _READ_ONLY),
     Row("history", "/history/?q=steel", (200, 200, 401), _READ_ONLY),
     Row("menu", "/conversations/{conversation}/settings", (200, 404, 401), _READ_ONLY),
@@ -215,6 +221,8 @@ class Site:
         self.dropped, self.gone = (house.keep(name, "fake/m1") for name in ("Dropped", "Gone"))
         house.person.post(f"/councils/{self.gone}/delete")
         self.passkey = manage(house.server, _PASSKEY)
+        self.key = "lab"
+        house.person.post("/settings/keys/endpoint", name=self.key, url=house.provider.url)
         self._come: dict[str, Callable[[], Browserless]] = {
             "owner": house.server.owner,
             "other": lambda: another(house.server),

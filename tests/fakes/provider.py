@@ -81,6 +81,10 @@ class ScriptedProvider:
         """List these models so: ``{"id": "m1", "context_length": 8000, "pricing": {…}}``."""
         self._control("PUT", "/__models", json.dumps(cards).encode())
 
+    def keys(self, *keys: str) -> None:
+        """Answer only whoever sends one of these; without any, everybody."""
+        self._control("PUT", "/__keys", json.dumps(keys).encode())
+
     def reset(self) -> None:
         """Empty the log and start every script at its first take."""
         self._control("POST", "/__reset")
