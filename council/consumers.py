@@ -12,6 +12,7 @@ from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 
 from council import access
@@ -85,7 +86,14 @@ class RunSocket(AsyncWebsocketConsumer):
             self._pump = asyncio.create_task(self._serve(said["after"]))
 
     async def _serve(self, after: int) -> None:
-        """Frames in order from the cursor on, for as long as somebody listens."""
+        """Frames in order from the cursor on; a run that is deleted meanwhile is nobody's."""
+        try:
+            await self._follow(after)
+        except ObjectDoesNotExist:
+            await self.end(NOT_YOURS)
+
+    async def _follow(self, after: int) -> None:
+        """Frames for as long as somebody listens."""
         self._sent = after
         async with readings.join(self.run_id, self._reader) as reading:
             await self._catch_up(reading)

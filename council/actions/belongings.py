@@ -7,6 +7,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from council.bell import bell
 from council.models import (
@@ -24,6 +25,8 @@ from council.models import (
 
 _AT_ONCE = 200
 """Runs whose entries are deleted by one statement."""
+CHECKPOINT_MS = 1000
+"""How long readers are waited for, with everybody who writes kept waiting meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,10 @@ def _delete_runs(runs: QuerySet[Run]) -> None:
 def _delete_some(ids: list[UUID]) -> None:
     for rows in (JournalEntry, Order, ClientKey, Attachment):
         rows.objects.filter(run__in=ids).delete()
-    Call.objects.filter(run__in=ids).update(run=None)
+    calls = Call.objects.filter(run__in=ids)
+    # Nobody will write their end any more, nor say what they cost.
+    calls.filter(ended_at=None).update(state="stopped", ended_at=timezone.now())
+    calls.update(run=None)
     Run.objects.filter(id__in=ids).delete()
 
 
@@ -106,8 +112,12 @@ def _leave_nothing_behind() -> None:
     """On SQLite, empty the log of changes, which still holds the deleted rows.
 
     The file itself is overwritten where rows were (``PRAGMA secure_delete``). Where somebody
-    reads at this moment the log is emptied later, by itself.
+    reads at this moment nobody waits for it: the log is emptied later, by itself.
     """
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        usual_ms = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        cursor.execute(f"PRAGMA busy_timeout={CHECKPOINT_MS}")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.execute(f"PRAGMA busy_timeout={int(usual_ms)}")
