@@ -76,22 +76,16 @@ def _seat_changes(old: Seat, new: Seat) -> Iterator[str]:
     if old.model != new.model:
         yield _model(old.model, new.model)
     if old.role != new.role:
-        yield (
-            f"role “{old.role}”, now “{new.role}”"
-            if old.role and new.role
-            else (f"role “{new.role}”" if new.role else f"no role, was “{old.role}”")
-        )
+        yield f"role {_quoted(new.role)}, was {_quoted(old.role)}"
     if old.instructions != new.instructions:
         yield f"instructions {_text(old.instructions, new.instructions)}"
     if old.temperature != new.temperature:
-        yield f"temperature {_number(old.temperature)}, now {_number(new.temperature)}"
+        yield f"temperature {_number(new.temperature)}, was {_number(old.temperature)}"
     if old.max_tokens != new.max_tokens:
-        yield f"longest answer {_tokens(old.max_tokens)}, now {_tokens(new.max_tokens)}"
+        yield f"longest answer {_tokens(new.max_tokens)}, was {_tokens(old.max_tokens)}"
     if old.reasoning_effort != new.reasoning_effort:
-        efforts = [
-            effort or "the model’s own" for effort in (old.reasoning_effort, new.reasoning_effort)
-        ]
-        yield f"effort {efforts[0]}, now {efforts[1]}"
+        was = old.reasoning_effort or "the model’s own"
+        yield f"effort {new.reasoning_effort or 'the model’s own'}, was {was}"
     if old.tools != new.tools:
         yield "with tools" if new.tools else "without tools"
 
@@ -121,15 +115,15 @@ def _rest(old: Council, new: Council) -> Iterator[str]:
     if old.routing != new.routing:
         yield f"Routing of OpenRouter {'changed' if new.routing else 'removed'}."
     if old.max_tool_steps != new.max_tool_steps:
-        yield f"Tool steps: {old.max_tool_steps}, now {new.max_tool_steps}."
+        yield f"Tool steps: {new.max_tool_steps}, was {old.max_tool_steps}."
     if old.history != new.history:
         yield _HISTORY[new.history]
     if old.limits.cost_usd != new.limits.cost_usd:
-        caps = [_cap(cost_usd) for cost_usd in (old.limits.cost_usd, new.limits.cost_usd)]
-        yield f"Most one run may cost: {caps[0]}, now {caps[1]}."
+        was = _cap(old.limits.cost_usd)
+        yield f"Most one run may cost: {_cap(new.limits.cost_usd)}, was {was}."
     if old.limits.run_s != new.limits.run_s:
-        times = [seconds(run_s * 1000) for run_s in (old.limits.run_s, new.limits.run_s)]
-        yield f"Longest run: {times[0]}, now {times[1]}."
+        was = seconds(old.limits.run_s * 1000)
+        yield f"Longest run: {seconds(new.limits.run_s * 1000)}, was {was}."
 
 
 def _model(old: str, new: str) -> str:
@@ -143,6 +137,10 @@ def _text(old: str, new: str) -> str:
     if not old or not new:
         return "added" if new else "removed"
     return "rewritten"
+
+
+def _quoted(role: str) -> str:
+    return f"“{role}”" if role else "none"
 
 
 def _number(value: float | None) -> str:
