@@ -17,6 +17,7 @@ from council.views import (
     people,
     saving,
     settings,
+    spend,
     versions,
 )
 
@@ -129,6 +130,8 @@ _settings = [
     path("settings/keys/<str:provider>/test", keys.test, name="key_test"),
     path("settings/keys/<str:provider>/remove", keys.remove, name="key_remove"),
     path("settings/keys/<str:provider>/share", keys.share, name="key_share"),
+    path("settings/spend", spend.index, name="spend"),
+    path("settings/spend.csv", spend.table, name="spend_csv"),
     path("connect/", pages.connect, name="connect"),
     path("connect/check", pages.check, name="check"),
 ]

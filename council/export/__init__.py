@@ -8,6 +8,6 @@ archive     the documents as the bytes of a zip, a piece at a time
 """
 
 from council.export.archive import pieces
-from council.export.contents import documents
+from council.export.contents import documents, spend
 
-__all__ = ["documents", "pieces"]
+__all__ = ["documents", "pieces", "spend"]

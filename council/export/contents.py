@@ -60,7 +60,7 @@ def documents(person: Person) -> Iterator[Document]:
     yield from _councils(person)
     yield from _files("waiting", Attachment.objects.filter(person=person, run=None))
     yield _json("keys.json", {"version": 1, "kind": "keys", "keys": _keys(person)})
-    yield Document("spend.csv", _spend(person).encode())
+    yield Document("spend.csv", spend(person).encode())
 
 
 def _json(name: str, content: dict[str, Any], at: datetime | None = None) -> Document:
@@ -181,7 +181,8 @@ def _keys(person: Person) -> list[dict[str, Any]]:
     ]
 
 
-def _spend(person: Person) -> str:
+def spend(person: Person) -> str:
+    """Every call of this person's and what it cost, as CSV."""
     calls = Call.objects.filter(person=person).order_by("started_at")
     rows = calls.values_list(
         "started_at", "council_name", "seat", "attempt", "model", "state", "tokens_prompt",

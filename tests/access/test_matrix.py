@@ -94,6 +94,8 @@ ROWS = [
     Row("keys", "/settings/keys", (200, 200, 401), _READ_ONLY),
     Row("key_save", "/settings/keys/save", _ONLY_POST, (422, 422, 401)),
     Row("endpoint_save", "/settings/keys/endpoint", _ONLY_POST, (422, 404, 401)),
+    Row("spend", "/settings/spend", (200, 200, 401), _READ_ONLY),
+    Row("spend_csv", "/settings/spend.csv", (200, 200, 401), _READ_ONLY),
     Row("key_test", "/settings/keys/{key}/test", _ONLY_POST, (200, 404, 401)),
     Row("key_share", "/settings/keys/{key}/share", _ONLY_POST, (303, 404, 401)),
     Row("key_remove", "/settings/keys/{key}/remove", _ONLY_POST, (303, 404, 401)),
