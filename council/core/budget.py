@@ -222,6 +222,11 @@ class Budget:
         return judge, _bytes(prompts.writer(self._plan, empty, [], ""))
 
     def _too_dear(self, state: RunState) -> Failure:
+        if self.server_usd == 0 and self.cap_usd == inf:
+            return _failure(
+                "It was not sent: a key of your own should have paid for it, and it is not there "
+                "any more. Nothing of the server's money is set aside for this run."
+            )
         cap_usd, taken_usd = min(
             (self.cap_usd, state.charged_usd),
             (self.server_usd, state.server_usd),

@@ -1,8 +1,12 @@
 """A house for the tests that leave it standing, and one for each test that does not."""
 
+import os
+import re
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
+import psycopg
 import pytest
 
 from tests.fakes.provider import ScriptedProvider
@@ -39,3 +43,16 @@ def alone(provider: ScriptedProvider) -> Iterator[House]:
     built = House(provider)
     yield built
     built.server.__exit__()
+
+
+@pytest.fixture(scope="module")
+def database_url() -> Iterator[str]:
+    """SQLite in the server's own folder, or a PostgreSQL database of this module's own."""
+    if not (url := os.environ.get("USE_DATABASE_URL", "")):
+        yield ""
+        return
+    name = f"whole_{secrets.token_hex(4)}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield re.sub(r"/[^/?]+(\?|$)", rf"/{name}\1", url)
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")

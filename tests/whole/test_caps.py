@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import re
 import secrets
 from collections.abc import Callable, Iterator
@@ -10,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 
 from tests.fakes.provider import ScriptedProvider
@@ -37,19 +35,6 @@ from council.models import Run
 runs = Run.objects.filter(conversation__person__username={name!r})
 print(json.dumps([[r.state, r.reserved_usd, r.cost_usd, r.calls.count()] for r in runs]))
 """
-
-
-@pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    """SQLite in the server's own folder, or a PostgreSQL database of this module's own."""
-    if not (url := os.environ.get("USE_DATABASE_URL", "")):
-        yield ""
-        return
-    name = f"caps_{secrets.token_hex(4)}"
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-        yield re.sub(r"/[^/?]+(\?|$)", rf"/{name}\1", url)
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="module")
