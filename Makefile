@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench bench-reader lock
+.PHONY: run test check bench bench-reader bench-search lock
 
 run: $(VENV)/.runtime
 	@$(BIN)/python manage.py serve
@@ -20,6 +20,9 @@ bench: $(VENV)/.dev
 
 bench-reader: $(VENV)/.dev
 	@$(BIN)/python -m bench.reader $(ARGS)
+
+bench-search: $(VENV)/.dev
+	@$(BIN)/python -m bench.search $(ARGS)
 
 # The stamp is the lock file itself: a changed lock installs again, an unchanged one costs nothing.
 $(VENV)/.runtime: requirements/runtime.txt

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from council import passages
 from council.core import events as ev
 from council.core.state import RunState, fold, was_unbilled
 from council.models import Call, Conversation, JournalEntry, Person, Run
@@ -258,4 +259,6 @@ def _settle_run(tick: Tick, event: ev.RunEnded) -> None:
         lease_owner="",
         lease_until=None,
     )
-    Conversation.objects.filter(runs__id=tick.run_id).update(updated_at=now)
+    run = Run.objects.select_related("conversation").get(id=tick.run_id)
+    Conversation.objects.filter(id=run.conversation_id).update(updated_at=now)
+    passages.write(run, state)

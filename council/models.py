@@ -349,6 +349,43 @@ class Call(models.Model):
         return f"{self.seat}.{self.attempt} {self.model}"
 
 
+class Passage(models.Model):
+    """Something that was written in a run that is over: what the search finds.
+
+    Its person, council, model and state are those of the run, so that nothing else is read to
+    find it; ``place`` is the fragment of the run's page where it stands. What it is found by is
+    kept beside it (`council.passages`), by statements that no other code knows.
+    """
+
+    class Kind(models.TextChoices):
+        PROMPT = "prompt", "Question"
+        ANSWER = "answer"
+        SYNTHESIS = "synthesis"
+        FINDING = "finding"
+
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="passages", db_index=False
+    )
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="passages")
+    kind = models.CharField(max_length=9, choices=Kind.choices)
+    seat = models.CharField(max_length=1, blank=True)
+    place = models.CharField(max_length=80, blank=True)
+    model = models.CharField(max_length=300, blank=True)
+    council_name = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=12)
+    text = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["person", "model"], name="passages_by_model"),
+            models.Index(fields=["person", "council_name"], name="passages_by_council"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}{self.seat} of {self.run_id}"
+
+
 class Order(models.Model):
     """What a reader wants of a run: stop, judge now, stop or retry one seat.
 

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from council import access, listing
+from council import access, listing, queries, search
 from council.actions import conversations
-from council.models import Conversation
+from council.models import Conversation, Person
 from council.views import sidebar
 from council.views.door import own, person_of
 
@@ -22,20 +22,41 @@ PER_PAGE = 50
 @require_GET
 @own
 def index(request: HttpRequest) -> HttpResponse:
-    """All conversations of this person, by day."""
+    """All conversations of this person by day, or what a search finds in them.
+
+    For the page's own script only what the form is about.
+    """
     person, asked = person_of(request), listing.asked(request.GET)
+    query = queries.parse(asked.q)
+    shown = _found(request, person, asked, query) if query else _list(request, person, asked)
+    context = {"asked": asked, "query": query, "here": request.get_full_path(), **shown}
+    if request.headers.get("HX-Target") == "kept":
+        return render(request, "history/_kept.html", context | {"is_part": True})
+    return render(request, "history/history.html", context | listing.filters(person, asked))
+
+
+def _list(request: HttpRequest, person: Person, asked: listing.Asked) -> dict[str, Any]:
     start = _number(request.GET.get("from", ""))
-    rows = listing.conversations(person, asked)[start : start + PER_PAGE + 1]
-    found = listing.told(list(rows[:PER_PAGE]))
-    context = {
+    rows = list(listing.conversations(person, asked)[start : start + PER_PAGE + 1])
+    found = listing.told(rows[:PER_PAGE])
+    return {
         "groups": sidebar.grouped(found, apart=False),
-        "asked": asked,
-        "here": request.get_full_path(),
-        "earlier": _link(request, max(start - PER_PAGE, 0)) if start else "",
-        "later": _link(request, start + PER_PAGE) if len(rows) > PER_PAGE else "",
-        **listing.filters(person, asked),
+        "earlier": _link(request, "from", max(start - PER_PAGE, 0)) if start else "",
+        "later": _link(request, "from", start + PER_PAGE) if len(rows) > PER_PAGE else "",
     }
-    return render(request, "history/history.html", context)
+
+
+def _found(
+    request: HttpRequest, person: Person, asked: listing.Asked, query: queries.Query
+) -> dict[str, Any]:
+    before = _number(request.GET.get("before", "")) or None
+    filters = {"council": asked.council, "model": asked.model, "state": asked.state}
+    found = search.find(person, query, before=before, **filters)
+    return {
+        "found": found,
+        "later": _link(request, "before", found.before) if found.before else "",
+        "is_first": before is None,
+    }
 
 
 @require_GET
@@ -142,9 +163,10 @@ def _next(request: HttpRequest) -> str:
 
 
 def _number(said: str) -> int:
-    return int(said) if said.isdecimal() and len(said) < 8 else 0
+    return int(said) if said.isdecimal() and len(said) < 16 else 0
 
 
-def _link(request: HttpRequest, start: int) -> str:
-    kept = [(n, v) for n, values in request.GET.lists() for v in values if n != "from" and v]
-    return "?" + urlencode([*kept, *([("from", str(start))] if start else [])])
+def _link(request: HttpRequest, name: str, at: int) -> str:
+    """This page from another place on."""
+    kept = [(n, v) for n, values in request.GET.lists() for v in values if n != name and v]
+    return "?" + urlencode([*kept, *([(name, str(at))] if at else [])])

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from tests.fakes.server import Browserless
+from tests.people import another, nobody
 from tests.whole.house import House, saying, silent, until, usual
 
 ENDLESS = {"text": "and on and on ", "endless": True, "tokens_per_s": 50}
@@ -142,3 +143,30 @@ def test_what_is_deleted_while_members_write_ends_at_once_and_disturbs_no_other(
     assert not house.rows("SELECT * FROM council_call WHERE run_id IS NULL AND ended_at IS NULL")
     said = house.server.stderr[logged:]
     assert not re.search("ERROR|WARNING|Traceback|never retrieved", said), said
+
+
+def test_a_hit_stands_in_its_words_and_leads_to_its_place(house: House) -> None:
+    house.script(**usual(m2=[saying("Ask <b>quolls</b> & other marsupials about alloys.")]))
+    run_id = house.ask("Which animal knows metals?")
+    house.end_of(run_id)
+    page = house.person.http.get("/history/?q=quoll*").text
+    assert "&lt;b&gt;<mark>quolls</mark>&lt;/b&gt; &amp; other" in page
+    assert f'href="/runs/{run_id}/#seat-B"' in page
+    assert "1 place, newest first" in page
+    house.person.post(f"{address(house, run_id)}/archive", on="1")
+    assert "archived" in house.person.http.get("/history/?q=marsupials").text
+    for who in (another(house.server, "boole"), nobody(house.server)):
+        assert "marsupials about" not in who.http.get("/history/?q=marsupials").text
+        who.http.close()
+    house.person.post(f"{address(house, run_id)}/delete")
+    assert "Nothing found" in house.person.http.get("/history/?q=marsupials").text
+
+
+def test_a_member_asked_again_is_found_by_its_new_words_alone(house: House) -> None:
+    house.script(**usual(m1=[saying("Take zirconium."), saying("Take vanadium.")]))
+    run_id = house.ask()
+    house.end_of(run_id)
+    assert f"{run_id}/#seat-A" in house.person.http.get("/history/?q=zirconium").text
+    house.retry(run_id, "A")
+    assert "Nothing found" in house.person.http.get("/history/?q=zirconium").text
+    assert f"{run_id}/#seat-A" in house.person.http.get("/history/?q=vanadium").text
