@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from council import catalogue, estimates
+from council import catalogue, estimates, words
 from council.actions import runs
 from council.advice import Advice, Standing, advice, voices
 from council.catalogue import Entry
-from council.core.estimate import estimate
+from council.core.estimate import Estimate, estimate
 from council.core.plan import Council, ModelName
 from council.drafts import Draft, Problem, Unfinished, council_of
 from council.providers import REHEARSAL, Offered
@@ -69,9 +69,7 @@ def outlook(draft: Draft, offered: Offered) -> Outlook:
     rows = estimates.rows(found)
     members = [replace(row, seat=a) for row, a in zip(rows, letters, strict=False)]
     return Outlook(
-        total=estimates.total_words(
-            replace(found, parts=tuple(part for part in found.parts if part.model != NOBODY))
-        ),
+        total=_total_words(found),
         panel=_panel_words(council),
         rows=(*members, *(row for row in rows[len(letters) :] if row.model != NOBODY)),
         notes=advice(council, offered.know, standing, found, letters),
@@ -111,6 +109,14 @@ def model_words(model: str, entry: Entry | None, standing: Standing) -> str:
     pieces.append(f"{price} per million" if price and price != "free" else price or "price unknown")
     pieces += [", ".join(entry.abilities)] if entry.abilities else []
     return " · ".join(pieces)
+
+
+def _total_words(found: Estimate) -> str:
+    """The cost in a few words; whose is unknown stands in the rows."""
+    known = replace(found, parts=tuple(part for part in found.parts if part.cost_usd is not None))
+    if len(known.parts) == len(found.parts) or not known.parts:
+        return estimates.total_words(found)
+    return f"At least {words.dollars(found.low_usd)}"
 
 
 def _panel_words(council: Council) -> str:

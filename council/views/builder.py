@@ -177,6 +177,7 @@ def _page(
         "kept": drafts.kept_of(draft),
         "removed": drafts.removed_text(draft),
         "removed_letter": LETTERS[min(draft.removed_at, MAX_SEATS - 1)],
+        "can_choose": any(listing.models for listing in desk.offered.listings()),
         "is_full": len(draft.seats) >= MAX_SEATS,
         "efforts": EFFORTS,
         "starters": STARTERS,

@@ -25,6 +25,8 @@ addEventListener("beforeunload", (event) => {
 /* Saves and moves come back as a fresh form: what was typed meanwhile in the focused field stays. */
 let typing = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
+  const asked = event.detail.requestConfig.elt;
+  if (!asked.isConnected) event.detail.shouldSwap = false; // an estimate of an older form
   const field = document.activeElement;
   const isOurs = event.detail.target?.matches?.("[data-builder]");
   const isText = field?.matches?.("[data-builder] :is(input:not([type]), textarea)");
@@ -38,6 +40,18 @@ document.addEventListener("htmx:afterSettle", () => {
   }
   typing = null;
 });
+
+/* What the server did not take is said, and stays where it was typed. */
+for (const [name, words] of Object.entries({
+  "htmx:sendError": "Not saved: the server cannot be reached. Everything is still here; try again.",
+  "htmx:responseError": "Not saved: the server refused it. Copy what matters, then reload the page.",
+})) {
+  document.addEventListener(name, (event) => {
+    if (!event.target.matches?.("[data-builder]")) return;
+    document.getElementById("builder-said").textContent = words;
+    event.target.querySelector(".kept-at").textContent = words;
+  });
+}
 
 /* A copy's role waits to be written over. */
 document.addEventListener("htmx:afterSettle", () => {

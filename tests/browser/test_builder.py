@@ -81,7 +81,7 @@ def standing(page: Page) -> list[float]:
     """Where the save button and the last seat stand on the page."""
     found: list[float] = page.evaluate("""() => {
       const top = (one) => document.querySelector(one).getBoundingClientRect().top;
-      return [top("#save") - top(".beside"), top("#role-2") - top(".sheet")];
+      return [top("#save") - top(".counter"), top("#role-2") - top(".sheet")];
     }""")
     return found
 
@@ -135,7 +135,7 @@ def test_a_council_is_built_and_saved_by_keyboard_alone(page: Page) -> None:
     page.wait_for_url("**/councils/bboth-neitherb/")
 
 
-def test_a_seat_is_dragged_and_a_removed_one_comes_back(page: Page) -> None:
+def test_a_seat_is_dragged_and_a_removed_one_comes_back(lab: House, page: Page) -> None:
     for key, role in enumerate(("one", "two", "three")):
         page.locator(f"#role-{key}").fill(role)
     seat(page, "B").get_by_role("button", name="Devil").click()
@@ -161,6 +161,14 @@ def test_a_seat_is_dragged_and_a_removed_one_comes_back(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#builder-said")).to_have_text("Seat B is back.")
     assert roles(page) == ["two", "three", "one"]
+
+    page.locator("#name").fill("Once")
+    for nth in range(3):
+        page.locator("[name=model]").nth(nth).fill("lab/gpt-two")
+    page.locator("#save").dblclick()
+    page.wait_for_url("**/councils/once/edit")
+    expect(page.locator("#builder-said")).to_have_text("Saved, version 1.")
+    assert len(lab.rows("SELECT id FROM council_council WHERE slug LIKE 'once%'")) == 1
 
 
 def test_on_a_phone_the_estimate_stays_in_sight_and_nothing_is_wider_than_the_page(
