@@ -12,7 +12,6 @@ from council.actions import councils
 from council.core.plan import Council
 from council.models import Person
 from council.providers import label, offered_to
-from council.views.composer import tidy
 from council.views.councils import done, whole
 from council.views.door import own, person_of
 
@@ -59,7 +58,7 @@ def _brought(request: HttpRequest) -> tuple[str, bytes | str]:
     """
     upload = request.FILES.get("file")
     if upload is None:
-        text = tidy(request.POST).get("text", "")
+        text = request.POST.get("text", "").replace("\r\n", "\n")  # as lines count in the box
         return text, text
     file = upload.read(council_file.MAX_BYTES + 1)
     is_text = len(file) <= council_file.MAX_BYTES and b"\0" not in file

@@ -214,3 +214,9 @@ def test_a_published_council_is_everybodys_to_ask_and_its_owners_to_change(
     assert boole.post(f"{page}duplicate").status_code == 404
     assert f'href="{page}"' not in boole.http.get(f"/runs/{run_id}/").text
     assert boole.post("/runs/", prompt="?", council=slug, key="boole-2").status_code == 422
+
+
+def test_more_text_than_the_server_takes_is_refused_in_words(house: House) -> None:
+    answer = house.person.post("/councils/import", text="x" * 3_000_000)
+    assert answer.status_code == 400
+    assert "more text than this server takes at once (2 MB)" in answer.text
