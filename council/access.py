@@ -180,3 +180,24 @@ def machine_for(person: Somebody) -> None:
     is_owner = isinstance(person, Person) and person.role == Person.Role.OWNER
     if not is_owner or not person.is_active:
         raise Closed
+
+
+def people_for(owner: Somebody) -> QuerySet[Person]:
+    """Everybody with an account here, and the guests; for the owner. Raises Closed."""
+    machine_for(owner)
+    return Person.objects.order_by("date_joined", "id")
+
+
+def person_for(owner: Somebody, person_id: int) -> Person:
+    """Somebody of this server, for its owner. Raises Closed."""
+    found = people_for(owner).filter(id=person_id).first()
+    if found is None:
+        raise Closed
+    return found
+
+
+def published_for(owner: Somebody) -> QuerySet[Council]:
+    """Every council that everybody here may use; for the owner. Raises Closed."""
+    machine_for(owner)
+    public = Council.objects.filter(is_public=True, deleted_at=None)
+    return public.select_related("owner").order_by("slug")

@@ -10,6 +10,7 @@ from council.views import (
     councils,
     data,
     history,
+    house,
     keys,
     models,
     orders,
@@ -141,6 +142,16 @@ _data = [
     path("settings/data/conversations", data.delete_conversations, name="delete_conversations"),
     path("settings/data/everything", data.delete_everything, name="delete_everything"),
 ]
+_house = [
+    path("settings/people", house.index, name="settings_people"),
+    path("settings/people/guests", house.forget_guests, name="forget_guests"),
+    path("settings/people/<int:person_id>", house.person, name="settings_person"),
+    path("settings/people/<int:person_id>/change", house.change, name="person_change"),
+    path("settings/people/<int:person_id>/link", house.link, name="person_link"),
+    path("settings/people/<int:person_id>/delete", house.delete, name="person_delete"),
+    path("settings/server", house.server, name="settings_server"),
+    path("settings/server/unpublish/<uuid:council_id>", house.unpublish, name="unpublish"),
+]
 urlpatterns = [
     *_asking,
     *_reading,
@@ -151,4 +162,5 @@ urlpatterns = [
     *_accounts,
     *_settings,
     *_data,
+    *_house,
 ]

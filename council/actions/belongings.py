@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from council.actions import people
 from council.bell import bell
 from council.models import (
     Attachment,
@@ -65,6 +66,7 @@ def delete(*, person: Person) -> None:
     """
     with transaction.atomic():
         Person.objects.select_for_update().get(id=person.id)
+        people.keep_spent(person=person)
         _delete_runs(Run.objects.filter(conversation__person=person))
         end_sessions(person=person)
         Person.objects.filter(id=person.id).delete()

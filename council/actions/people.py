@@ -7,7 +7,7 @@ from datetime import timedelta
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -30,6 +30,10 @@ GUEST_NAME = "guest-"
 """What every guest's name begins with; nobody else's may."""
 GONE = "guest-gone"
 """Whose the calls of forgotten guests are: money that was spent stays spent."""
+
+
+class Refused(Exception):
+    """The action is not possible; the message is a sentence for the person."""
 
 
 class LinkUsed(Exception):
@@ -94,6 +98,39 @@ def take_over(*, guest: Person, person: Person) -> None:
     own = Key.objects.filter(person=person).values("provider")
     Key.objects.filter(person=guest).exclude(provider__in=own).update(person=person)
     guest.delete()
+
+
+def let_use_server_keys(*, person: Person, may: bool) -> None:
+    """Whether they may ask with the keys of the server, or only with their own."""
+    Person.objects.filter(id=person.id).update(may_use_server_keys=may)
+
+
+@transaction.atomic
+def set_role(*, person: Person, role: Person.Role) -> None:
+    """Make somebody owner or person; what they published is no longer then. Raises Refused."""
+    if person.role == Person.Role.GUEST or role == Person.Role.GUEST:
+        raise Refused("A guest becomes a person by signing up.")
+    if role != Person.Role.OWNER:
+        _keep_an_owner(person)
+        Council.objects.filter(owner=person).update(is_public=False)
+    Person.objects.filter(id=person.id).update(role=role)
+
+
+@transaction.atomic
+def set_active(*, person: Person, is_active: bool) -> None:
+    """Let somebody in, or no longer: their sessions and open pages end. Raises Refused."""
+    if not is_active:
+        _keep_an_owner(person)
+    Person.objects.filter(id=person.id).update(
+        is_active=is_active, session_epoch=F("session_epoch") + (0 if is_active else 1)
+    )
+
+
+def _keep_an_owner(person: Person) -> None:
+    """Raises Refused for the last owner; the owners' rows are locked until the transaction ends."""
+    list(Person.objects.select_for_update().filter(role=Person.Role.OWNER).values_list("id"))
+    if is_last_owner(person):
+        raise Refused("This is the only owner. Make somebody else an owner first.")
 
 
 def end_other_sessions(*, person: Person) -> None:

@@ -6,13 +6,14 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from council import export
 from council.actions import belongings, people
-from council.views.door import own, person_of
+from council.views.door import back_to, own, person_of
 
 CONVERSATIONS, EVERYTHING = "delete conversations", "delete everything"
 """What has to be typed before either is done."""
@@ -49,7 +50,7 @@ def delete_conversations(request: HttpRequest) -> HttpResponse:
     if not _says(request, CONVERSATIONS):
         return _refuse(request, "data/data.html", CONVERSATIONS)
     belongings.delete_conversations(person=person_of(request))
-    return redirect("data")
+    return back_to(request, reverse("data"))
 
 
 @require_http_methods(["GET", "POST"])

@@ -91,6 +91,14 @@ ROWS = [
     Row("download", "/settings/data/everything.zip", (200, 200, 401), _READ_ONLY),
     Row("delete_conversations", "/settings/data/conversations", _ONLY_POST, (422, 422, 401)),
     Row("delete_everything", "/settings/data/everything", (200, 200, 401), (422, 422, 401)),
+    Row("settings_people", "/settings/people", (200, 404, 401), _READ_ONLY),
+    Row("settings_person", "/settings/people/1", (200, 404, 401), _READ_ONLY),
+    Row("person_change", "/settings/people/1/change", _ONLY_POST, (422, 404, 401)),
+    Row("person_link", "/settings/people/1/link", _ONLY_POST, (200, 404, 401)),
+    Row("person_delete", "/settings/people/1/delete", (302, 404, 401), (302, 404, 401)),
+    Row("forget_guests", "/settings/people/guests", _ONLY_POST, (303, 404, 401)),
+    Row("settings_server", "/settings/server", (200, 404, 401), (303, 404, 401)),
+    Row("unpublish", f"/settings/server/unpublish/{UUID(int=0)}", _ONLY_POST, (404, 404, 401)),
     Row("keys", "/settings/keys", (200, 200, 401), _READ_ONLY),
     Row("key_save", "/settings/keys/save", _ONLY_POST, (422, 422, 401)),
     Row("endpoint_save", "/settings/keys/endpoint", _ONLY_POST, (422, 404, 401)),
@@ -281,6 +289,8 @@ def test_writing(site: Site, row: Row, who: str) -> None:
     assert answer.status_code == row.writing(who)
     if row.name in ("sign_out", "account_sessions"):
         site.renew(who)
+    if row.name == "forget_guests":
+        site.renew("guest")
 
 
 @pytest.mark.parametrize("who", WHO)
