@@ -15,14 +15,15 @@ from council.models import Call, Conversation, Person
 
 MONTHS, MODELS = 6, 10
 """How many months are shown, and how many models of the current one."""
+_UNKNOWN = Count("pk", filter=Q(cost_usd=None, ended_at__isnull=False))
 
 
 @dataclass(frozen=True)
 class Spent:
-    """What calls cost together; ``unknown`` is how many of them nobody told the cost of."""
+    """What calls cost together, None where nobody said of any; ``unknown`` is of how many."""
 
     name: str
-    usd: float
+    usd: float | None
     calls: int
     unknown: int
 
@@ -33,15 +34,16 @@ def this_month() -> datetime:
 
 
 def with_figures(people: QuerySet[Person]) -> QuerySet[Person]:
-    """The people with ``asked`` (conversations), ``spent_usd`` (this month) and ``seen_at``."""
+    """The people with ``asked`` (conversations), ``spent_usd`` and ``unknown`` (calls of this
+    month, and how many of them nobody told the cost of) and ``seen_at``."""
     kept = Conversation.objects.filter(person=OuterRef("pk")).order_by().values("person")
     calls = Call.objects.filter(person=OuterRef("pk"), started_at__gte=this_month())
+    month = calls.order_by().values("person")
     last = Conversation.objects.filter(person=OuterRef("pk")).order_by("-updated_at")
     return people.annotate(
         asked=Coalesce(Subquery(kept.annotate(n=Count("pk")).values("n")), 0),
-        spent_usd=Subquery(
-            calls.order_by().values("person").annotate(s=Sum("cost_usd")).values("s")
-        ),
+        spent_usd=Subquery(month.annotate(s=Sum("cost_usd")).values("s")),
+        unknown=Coalesce(Subquery(month.annotate(n=_UNKNOWN).values("n")), 0),
         last_asked=Subquery(last.values("updated_at")[:1]),
     ).annotate(
         seen_at=Greatest(
@@ -65,9 +67,8 @@ def by_model() -> list[Spent]:
 
 
 def _summed(calls: Any) -> Any:
-    unknown = Count("pk", filter=Q(cost_usd=None, ended_at__isnull=False))
-    return calls.annotate(usd=Sum("cost_usd"), n=Count("pk"), unknown=unknown)
+    return calls.annotate(usd=Sum("cost_usd"), n=Count("pk"), unknown=_UNKNOWN)
 
 
 def _spent(row: dict[str, Any], name: str) -> Spent:
-    return Spent(name, row["usd"] or 0.0, row["n"], row["unknown"])
+    return Spent(name, row["usd"], row["n"], row["unknown"])

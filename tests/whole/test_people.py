@@ -68,12 +68,12 @@ def test_the_last_owner_stays_one_and_a_second_can_follow(
     _do(team, her, "owner")
     assert ada.http.get("/settings/people").status_code == 200
     slug = saved_council(ada)
-    ada.post(f"/councils/{slug}/publish")
+    ada.post(f"/councils/{slug}/publish", is_public="1")
     page = team.person.http.get("/settings/server").text
     form = re.search(r"/settings/server/unpublish/[0-9a-f-]+", page)
     assert form, "hers is published"
     assert "None. Publish one" in team.person.post(form.group()).text
-    ada.post(f"/councils/{slug}/publish")
+    ada.post(f"/councils/{slug}/publish", is_public="1")
     _do(team, her, "person")
     assert "None. Publish one" in team.person.http.get("/settings/server").text, "nor after that"
     assert ada.http.get("/settings/people").status_code == 404
