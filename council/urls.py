@@ -16,6 +16,7 @@ from council.views import (
     orders,
     pages,
     people,
+    picker,
     saving,
     settings,
     spend,
@@ -26,6 +27,7 @@ _asking = [
     path("", pages.home, name="home"),
     path("composer/seats", composer.seats, name="composer_seats"),
     path("composer/estimate", composer.estimate, name="composer_estimate"),
+    path("composer/councils", picker.options, name="picker"),
     path("composer/save", saving.save, name="council_save"),
     path("files/<uuid:file_id>", pages.file, name="file"),
 ]

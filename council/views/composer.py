@@ -4,7 +4,6 @@ import re
 import secrets
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -108,7 +107,7 @@ def seats(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Trigger-Name") == "council":
         for name in ("role", "model", "instructions", "judge", "writer", "web_asked", "web"):
             form.pop(name, None)
-    person, thread = person_of(request), thread_of(request, form)
+    person, thread = person_of(request), picker.thread_of(request, form)
     if not request.headers.get("HX-Request"):
         form["edit"] = "1"
         return render(request, "home.html", context(form, person=person, conversation=thread))
@@ -122,24 +121,13 @@ def seats(request: HttpRequest) -> HttpResponse:
 def estimate(request: HttpRequest) -> HttpResponse:
     """What the form as it stands would take (a part of the question box)."""
     form, person = tidy(request.POST), person_of(request)
-    thread = thread_of(request, form)
+    thread = picker.thread_of(request, form)
     offered = picker.offered(offered_to(person).listings(), person, thread)
     chosen = next((c for c in offered if c.slug == form.get("council", "")), None)
     files = access.unsent_files(person, form.getlist("attached"))
     files += attachments.stand_ins(form.getlist("chosen"))
     shown = {"estimate": _estimate(form, person, chosen, thread, files)}
     return render(request, "composer/_estimate.html", shown)
-
-
-def thread_of(request: HttpRequest, form: QueryDict) -> Conversation | None:
-    """The conversation that the form goes on with. Raises Closed when it is not this person's."""
-    text = form.get("conversation", "")
-    if not text:
-        return None
-    try:
-        return access.conversation_for(person_of(request), UUID(text))
-    except ValueError as problem:
-        raise access.Closed from problem
 
 
 def council_from(form: QueryDict, choice: Choice | None) -> Council:

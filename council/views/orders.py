@@ -25,7 +25,7 @@ from council.views.pages import run_context
 def start(request: HttpRequest) -> HttpResponse:
     """Ask. Whatever is wrong, the question comes back in its box."""
     person, form = person_of(request), composer.tidy(request.POST)
-    thread = composer.thread_of(request, form)
+    thread = picker.thread_of(request, form)
     prompt = form.get("prompt", "")
     is_asked = not {"add", "remove", "edit", "detach"} & form.keys()
     if is_asked and (made := runs.made(person=person, client_key=form.get("key", ""))):

@@ -3,15 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
-from council import choices
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from council import access, choices, glances
 from council.choices import Choice
 from council.core.plan import Council
 from council.directory import Listing
 from council.models import Conversation, Person, Run
+from council.models import Council as Row
+from council.providers import offered_to
+from council.views.door import own, person_of
 
 AS_ASKED = "as-asked"
 """The slug of the seats that a conversation's last question went to, where no choice has them."""
+_RECENT = 100
+"""Conversations whose times are looked at."""
+_WHOLE = (Run.State.DONE, Run.State.PARTIAL)
 GROUPS = (
     ("This conversation", lambda choice: choice.slug == AS_ASKED),
     ("Yours", lambda choice: choice.kind == "saved"),
@@ -73,7 +84,11 @@ def card(choice: Choice, is_chosen: bool) -> dict[str, Any]:
         "slug": choice.slug,
         "name": f"{council.name}, as asked" if choice.slug == AS_ASKED else council.name,
         "description": council.description,
-        "seats": council.seats,
+        "council": council,
+        "seats": [
+            {"letter": letter, "role": seat.role, "model": seat.model}
+            for letter, seat in zip(council.letters, council.seats, strict=True)
+        ],
         "judge": council.judge.model,
         "writer": council.writer_model,
         "letters": council.letters,
@@ -83,6 +98,63 @@ def card(choice: Choice, is_chosen: bool) -> dict[str, Any]:
         "replaced": choice.replaced,
         "row": choice.row,
     }
+
+
+@require_GET
+@own
+def options(request: HttpRequest) -> HttpResponse:
+    """All councils at a glance, for the picker's list (a part)."""
+    person, thread = person_of(request), thread_of(request, request.GET)
+    there = offered_to(person)
+    found = offered(there.listings(), person, thread)
+    taken = request.GET.get("council", "")
+    chosen = next((choice for choice in found if choice.slug == taken), None)
+    lasted = _lasted(person)
+    groups = grouped(found, chosen)
+    for one in (one for group in groups for one in group["councils"]):
+        council = one["council"]
+        one["cost"] = glances.cost(council, there.know)
+        one["time"] = glances.time(
+            council, there.know, lasted.get(_key(one["row"], council.name), ())
+        )
+        one["is_default"] = one["slug"] == person.default_choice
+        one["find"] = _words(one["name"], council)
+    return render(request, "composer/_councils.html", {"groups": groups})
+
+
+def thread_of(request: HttpRequest, form: QueryDict) -> Conversation | None:
+    """The conversation that the form goes on with. Raises Closed when it is not this person's."""
+    text = form.get("conversation", "")
+    if not text:
+        return None
+    try:
+        return access.conversation_for(person_of(request), UUID(text))
+    except ValueError as problem:
+        raise access.Closed from problem
+
+
+def _key(row: Row | None, name: str) -> str:
+    return name if row is None else str(row.id)
+
+
+def _lasted(person: Person) -> dict[str, list[float]]:
+    """How many seconds this person's latest questions took, by council, the latest first."""
+    recent = access.conversations_of(person).values("id")[:_RECENT]
+    runs = Run.objects.filter(conversation__in=recent, state__in=_WHOLE)
+    found: dict[str, list[float]] = {}
+    for council_id, name, began, ended in runs.order_by("-created_at").values_list(
+        "council_id", "council_name", "created_at", "ended_at"
+    ):
+        key = name if council_id is None else str(council_id)
+        if ended is not None:
+            found.setdefault(key, []).append((ended - began).total_seconds())
+    return found
+
+
+def _words(name: str, council: Council) -> str:
+    """What a council is found by: its name, roles and models."""
+    said = [name, *(part for seat in council.seats for part in (seat.role, seat.model))]
+    return " ".join([*said, council.judge.model]).casefold()
 
 
 def remembered(

@@ -34,7 +34,7 @@ class _Saved:
 def save(request: HttpRequest) -> HttpResponse:
     """Keep the seats as they stand, under a new name or as the next version of the chosen one."""
     person, form = person_of(request), composer.tidy(request.POST)
-    thread = composer.thread_of(request, form)
+    thread = picker.thread_of(request, form)
     files, problems = orders.files_of(request, person, form)
     try:
         saved = _save(person, form, thread)

@@ -70,6 +70,7 @@ ROWS = [
     Row("check", "/connect/check", _ONLY_POST, (200, 404, 401)),
     Row("composer_seats", "/composer/seats", (200, 200, 401), _READ_ONLY),
     Row("composer_estimate", "/composer/estimate", _ONLY_POST, (200, 200, 401)),
+    Row("picker", "/composer/councils?conversation={conversation}", (200, 404, 401), _READ_ONLY),
     Row("council_save", "/composer/save", _ONLY_POST, (422, 422, 401)),
     Row("councils", "/councils/", (200, 200, 401), _READ_ONLY),
     Row("builder_new", "/councils/new", (200, 200, 401), (422, 422, 401)),
