@@ -104,14 +104,16 @@ def _chosen(
 def seats(request: HttpRequest) -> HttpResponse:
     """The seats of the chosen council, to change before asking (a part, or the whole page)."""
     form = request.GET.copy()
-    if request.headers.get("HX-Trigger-Name") == "council":
+    is_other = request.headers.get("HX-Trigger-Name") == "council"
+    if is_other:
         for name in ("role", "model", "instructions", "judge", "writer", "web_asked", "web"):
             form.pop(name, None)
     person, thread = person_of(request), picker.thread_of(request, form)
     if not request.headers.get("HX-Request"):
         form["edit"] = "1"
         return render(request, "home.html", context(form, person=person, conversation=thread))
-    shown = {**context(form, person=person, conversation=thread), "editing": True}
+    shown = context(form, person=person, conversation=thread)
+    shown["editing"] = shown["editing"] or not is_other
     response = render(request, "composer/_seats.html", shown)
     return trigger_client_event(response, "seats", after="settle")
 

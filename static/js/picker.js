@@ -18,7 +18,7 @@ function mark(option) {
   if (option) {
     field.setAttribute("aria-activedescendant", option.id);
     option.scrollIntoView({ block: "nearest" });
-    if (option === shown()[0]) list.parentElement.scrollTop = 0; // its heading as well
+    if (option === shown()[0]) list.scrollTop = 0; // its heading as well
   } else field.removeAttribute("aria-activedescendant");
 }
 
@@ -109,6 +109,7 @@ function start() {
   list.addEventListener("htmx:afterSwap", () => {
     if (picker.open) narrow();
   });
+  document.addEventListener("htmx:beforeSwap", keepOpen);
   for (const fault of ["htmx:responseError", "htmx:sendError"]) {
     picker.addEventListener(fault, () => (count.textContent = "The list did not come. Close this and try again."));
   }
@@ -117,6 +118,17 @@ function start() {
     if (event.target.closest?.("#pick-open")) open();
   });
   document.addEventListener("keydown", opensByKey);
+}
+
+/* Whoever looks at the seats of one council wants to see those of the next; nobody else does. */
+function keepOpen(event) {
+  if (event.target.id !== "seats" || !event.target.querySelector("details[open]")) return;
+  const again = (settled) => {
+    if (settled.target.id !== "seats") return;
+    document.removeEventListener("htmx:afterSettle", again);
+    settled.target.querySelector("details").open = true;
+  };
+  document.addEventListener("htmx:afterSettle", again);
 }
 
 /* Arrow down on the button, Alt and arrow down in the question, or the first letters of a name. */
