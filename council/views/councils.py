@@ -179,6 +179,7 @@ def _card(choice: Choice, person: Person, used: dict[Any, usage.Usage]) -> dict[
         "seats": list(zip(council.letters, council.seats, strict=True)),
         "has_writer": council.writer_model != council.judge.model,
         "missing": choice.missing,
+        "is_open": any(model.endswith(f"/{choices.TO_WRITE}") for model in council.models),
         "replaced": choice.replaced,
         "row": row,
         "used": used.get(row.id) if row else None,
