@@ -4,10 +4,12 @@ import re
 import secrets
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 from pydantic import ValidationError
@@ -114,8 +116,20 @@ def seats(request: HttpRequest) -> HttpResponse:
         return render(request, "home.html", context(form, person=person, conversation=thread))
     shown = context(form, person=person, conversation=thread)
     shown["editing"] = shown["editing"] or not is_other
-    response = render(request, "composer/_seats.html", shown)
+    sight = moved_to(request, form.get("council", "")) if is_other else None
+    response = render(request, "composer/_chosen.html", {**shown, "sight": sight})
+    if sight is not None:
+        response["HX-Replace-Url"] = reverse("council", args=[sight["slug"]])
     return trigger_client_event(response, "seats", after="settle")
+
+
+def moved_to(request: HttpRequest, slug: str) -> dict[str, Any] | None:
+    """What a council's own page says of another council that is chosen there; else None."""
+    if not urlsplit(request.headers.get("HX-Current-URL", "")).path.startswith("/councils/"):
+        return None
+    person = person_of(request)
+    choice = choices.find(slug, offered_to(person).listings(), person)
+    return None if choice is None else picker.sight(choice, person)
 
 
 @require_POST

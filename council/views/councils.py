@@ -16,7 +16,7 @@ from council.choices import Choice
 from council.core import plan
 from council.models import Council, Person
 from council.providers import offered_to
-from council.views import composer
+from council.views import composer, picker
 from council.views.door import own, person_of
 from council.words import seconds
 
@@ -48,12 +48,13 @@ def index(request: HttpRequest) -> HttpResponse:
 def ask(request: HttpRequest, slug: str) -> HttpResponse:
     """A council's own address: a new question with it."""
     person = person_of(request)
-    choice = choices.find(slug, offered_to(person).listings(), person)
-    if choice is None:
+    found = choices.choices(offered_to(person).listings(), person)
+    if (choice := picker.at(found, slug)) is None:
         raise access.Closed
     form = request.GET.copy()
     form["council"] = choice.slug
-    return render(request, "home.html", composer.context(form, person=person))
+    shown = composer.context(form, person=person)
+    return render(request, "home.html", {**shown, "sight": picker.sight(choice, person)})
 
 
 @require_POST

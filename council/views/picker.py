@@ -1,6 +1,6 @@
 """The council picker at the prompt: what it offers there, and what it begins with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -14,8 +14,7 @@ from council.choices import Choice
 from council.core.plan import Council
 from council.directory import Listing
 from council.models import Conversation, Person, Run
-from council.models import Council as Row
-from council.providers import offered_to
+from council.providers import Offered, offered_to
 from council.views.door import own, person_of
 
 AS_ASKED = "as-asked"
@@ -109,17 +108,37 @@ def options(request: HttpRequest) -> HttpResponse:
     found = offered(there.listings(), person, thread)
     taken = request.GET.get("council", "")
     chosen = next((choice for choice in found if choice.slug == taken), None)
-    lasted = _lasted(person)
-    groups = grouped(found, chosen)
+    groups, lasted = grouped(found, chosen), _lasted(person)
     for one in (one for group in groups for one in group["councils"]):
-        council = one["council"]
-        one["cost"] = glances.cost(council, there.know)
-        one["time"] = glances.time(
-            council, there.know, lasted.get(_key(one["row"], council.name), ())
-        )
-        one["is_default"] = one["slug"] == person.default_choice
-        one["find"] = _words(one["name"], council)
+        one |= _glance(one, person, there, lasted)
+        one["find"] = _words(one["name"], one["council"])
     return render(request, "composer/_councils.html", {"groups": groups})
+
+
+def sight(choice: Choice, person: Person) -> dict[str, Any]:
+    """A council as its own page shows it."""
+    one = card(choice, True)
+    return one | _glance(one, person, offered_to(person), _lasted(person))
+
+
+def at(found: Sequence[Choice], address: str) -> Choice | None:
+    """The choice at an address: its slug, or for a saved council its id, which is the same for
+    everybody who may use it."""
+    by_slug = next((choice for choice in found if choice.slug == address), None)
+    return by_slug or next((c for c in found if c.row and str(c.row.id) == address), None)
+
+
+def _glance(
+    one: Mapping[str, Any], person: Person, there: Offered, lasted: Mapping[str, Sequence[float]]
+) -> dict[str, Any]:
+    """What a council costs and takes, and whether questions begin with it."""
+    council, row = one["council"], one["row"]
+    key = council.name if row is None else str(row.id)
+    return {
+        "cost": glances.cost(council, there.know),
+        "time": glances.time(council, there.know, lasted.get(key, ())),
+        "is_default": one["slug"] == person.default_choice,
+    }
 
 
 def thread_of(request: HttpRequest, form: QueryDict) -> Conversation | None:
@@ -131,10 +150,6 @@ def thread_of(request: HttpRequest, form: QueryDict) -> Conversation | None:
         return access.conversation_for(person_of(request), UUID(text))
     except ValueError as problem:
         raise access.Closed from problem
-
-
-def _key(row: Row | None, name: str) -> str:
-    return name if row is None else str(row.id)
 
 
 def _lasted(person: Person) -> dict[str, list[float]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
@@ -48,14 +49,20 @@ def save(request: HttpRequest) -> HttpResponse:
     shown = composer.context(
         form, person=person, error=" ".join(problems), conversation=thread, files=files
     )
-    return _answer(request, {**shown, "saved": saved.words, "editing": True}, 200)
+    return _answer(
+        request, {**shown, "saved": saved.words, "slug": saved.row.slug, "editing": True}, 200
+    )
 
 
 def _answer(request: HttpRequest, shown: dict[str, object], status: int) -> HttpResponse:
     """The whole page for a form; for htmx the parts that change, which it takes only as 200."""
     if not request.headers.get("HX-Request"):
         return render(request, "home.html", shown, status=status)
-    response = render(request, "composer/_saved.html", shown)
+    saved = bool(shown.get("saved"))
+    sight = composer.moved_to(request, str(shown["slug"])) if saved else None
+    response = render(request, "composer/_saved.html", {**shown, "sight": sight})
+    if sight is not None:
+        response["HX-Replace-Url"] = reverse("council", args=[sight["slug"]])
     return trigger_client_event(response, "seats", after="settle")
 
 

@@ -1,5 +1,6 @@
 """The council picker: opened, narrowed and taken by keyboard, at a desk and on a phone."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -87,6 +88,23 @@ def test_arrows_escape_typing_on_the_button_and_a_name_that_nobody_has(mine: Rea
     expect(page.locator("#council")).to_have_value("board-memo")
 
 
+def test_the_address_and_the_head_of_a_council_s_page_follow_the_picker(mine: Reader) -> None:
+    page = mine.page
+    page.goto("/councils/board-memo/?prompt=Prefilled")
+    expect(page.locator("h1")).to_have_text("Board memo")
+    expect(page.locator("#prompt")).to_have_value("Prefilled")
+    expect(page.locator(".sight-seats li")).to_have_text(
+        ["A Welder m1", "B Sceptic m2", "C Member m3"]
+    )
+    assert objections(page) == []
+    _open(page)
+    page.keyboard.type("frame")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Frame builders")
+    expect(page).to_have_url(re.compile("/councils/frame-builders/$"))
+    expect(page.locator("#prompt")).to_have_value("Prefilled")
+
+
 def test_hostile_names_are_text_and_what_is_saved_at_the_prompt_is_chosen_at_once(
     mine: Reader,
 ) -> None:
@@ -94,8 +112,10 @@ def test_hostile_names_are_text_and_what_is_saved_at_the_prompt_is_chosen_at_onc
     page.goto("/")
     _open(page)
     page.keyboard.type("<img")
+    before = page.locator("[name=seats_of]").input_value()
     page.locator("#picker [role=option]:visible").click()
     expect(page.locator(".pick-chosen")).to_have_text(HOSTILE)
+    expect(page.locator("[name=seats_of]")).not_to_have_value(before)
     page.locator("#seats summary").click()
     page.locator("#role-C").fill("Rider")
     page.locator("#save-as").fill("With a rider")

@@ -28,6 +28,12 @@ _DEFAULT = """
 from council.models import Person
 print(Person.objects.filter(username="picker").update(default_choice="{slug}"))
 """
+_PUBLISH = """
+from council.models import Council
+rows = Council.objects.filter(slug="shared-here").exclude(owner__username="picker")
+rows.update(is_public=True)
+print(rows.get().id)
+"""
 
 
 def _save(person: Browserless, name: str, **fields: Any) -> httpx.Response:
@@ -162,3 +168,18 @@ def test_a_follow_up_goes_to_whom_the_conversation_s_last_question_went(
     assert house.run_row(again_id)["council_version"] is None
     assert _chosen(person.http.get(f"/runs/{again_id}/").text) == "as-asked"
     assert _chosen(person.http.get("/").text) == "for-this-talk"
+
+
+def test_a_council_that_is_open_to_everyone_has_one_address_for_everyone(
+    house: House, person: Browserless
+) -> None:
+    _save(person, "Shared here")
+    _save(house.person, "Shared here", judge="fake/m2")
+    mine, theirs = "/councils/shared-here/", house.person.http
+    council_id = manage(house.server, _PUBLISH)
+    assert "Your council" in person.http.get(mine).text
+    page = person.http.get(f"/councils/{council_id}/", params={"prompt": QUESTION}).text
+    assert "Open to everyone on this server" in page
+    assert html.escape(QUESTION) in page
+    assert _chosen(page) == council_id, "of one's own council of that name the page says nothing"
+    assert "Your council" in theirs.get(f"/councils/{council_id}/").text
