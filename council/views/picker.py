@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,11 @@ from django.views.decorators.http import require_GET
 
 from council import access, choices, glances
 from council.choices import Choice
+from council.core.facts import Know
 from council.core.plan import Council
 from council.directory import Listing
 from council.models import Conversation, Person, Run
-from council.providers import Offered, offered_to
+from council.providers import offered_to
 from council.views.door import own, person_of
 
 AS_ASKED = "as-asked"
@@ -108,9 +110,9 @@ def options(request: HttpRequest) -> HttpResponse:
     found = offered(there.listings(), person, thread)
     taken = request.GET.get("council", "")
     chosen = next((choice for choice in found if choice.slug == taken), None)
-    groups, lasted = grouped(found, chosen), _lasted(person)
+    groups, know, lasted = grouped(found, chosen), cache(there.know), _lasted(person)
     for one in (one for group in groups for one in group["councils"]):
-        one |= _glance(one, person, there, lasted)
+        one |= _glance(one, person, know, lasted)
         one["find"] = _words(one["name"], one["council"])
     return render(request, "composer/_councils.html", {"groups": groups})
 
@@ -118,7 +120,7 @@ def options(request: HttpRequest) -> HttpResponse:
 def sight(choice: Choice, person: Person) -> dict[str, Any]:
     """A council as its own page shows it."""
     one = card(choice, True)
-    return one | _glance(one, person, offered_to(person), _lasted(person))
+    return one | _glance(one, person, offered_to(person).know, _lasted(person))
 
 
 def at(found: Sequence[Choice], address: str) -> Choice | None:
@@ -129,14 +131,14 @@ def at(found: Sequence[Choice], address: str) -> Choice | None:
 
 
 def _glance(
-    one: Mapping[str, Any], person: Person, there: Offered, lasted: Mapping[str, Sequence[float]]
+    one: Mapping[str, Any], person: Person, know: Know, lasted: Mapping[str, Sequence[float]]
 ) -> dict[str, Any]:
     """What a council costs and takes, and whether questions begin with it."""
     council, row = one["council"], one["row"]
     key = council.name if row is None else str(row.id)
     return {
-        "cost": glances.cost(council, there.know),
-        "time": glances.time(council, there.know, lasted.get(key, ())),
+        "cost": glances.cost(council, know),
+        "time": glances.time(council, know, lasted.get(key, ())),
         "is_default": one["slug"] == person.default_choice,
     }
 
