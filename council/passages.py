@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 
 from council.core.state import RunState
-from council.models import Passage, Run
+from council.models import Passage, Person, Run
 from council.terms import words
 
 CHARS = 16_000
@@ -32,8 +32,19 @@ def write(run: Run, state: RunState) -> None:
     index(list(of(run, state)))
 
 
+def hand_over(giver: Person, taker: Person) -> None:
+    """Let one person's passages be found by another, and not by the first any more."""
+    rows = list(Passage.objects.filter(person=giver).order_by("id"))
+    Passage.objects.filter(person=giver).delete()
+    for row in rows:
+        row.pk, row.person_id = None, taker.id
+    index(rows)
+
+
 def index(rows: Sequence[Passage]) -> None:
     """Write these rows and what they are found by."""
+    if not rows:
+        return
     if connection.vendor == "postgresql":
         _index_postgres(rows)
     else:
@@ -110,8 +121,6 @@ def _labels_of(row: Passage) -> tuple[str, ...]:
 
 
 def _index_sqlite(rows: Sequence[Passage]) -> None:
-    if not rows:
-        return
     made = type(rows[0])._default_manager.bulk_create(rows)
     with connection.cursor() as cursor:
         cursor.executemany(

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from council import passages, queries, search
-from council.actions import conversations
+from council.actions import conversations, people
 from council.core.events import Finding
 from council.core.state import Found, Part, RunState
 from council.models import Passage, Person, Run
@@ -162,3 +162,10 @@ def test_a_long_answer_is_found_to_its_end() -> None:
     ended("filler words " * 3000 + "the needle. " + "more words " * 3000)
     assert found("needle ") == ["seat-B"]
     assert found("filler ") == ["seat-B"]
+
+
+def test_what_a_guest_asked_is_found_by_the_account_they_sign_in_to() -> None:
+    ended(name="guest-1")
+    people.take_over(guest=make.person("guest-1"), person=make.person("boole"))
+    assert found("welded ", "boole") == ["seat-B"]
+    assert found("welded ", "guest-1") == []

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from council import passages
 from council.actions import people
 from council.bell import bell
 from council.models import (
@@ -111,13 +112,14 @@ def _delete_some(ids: list[UUID]) -> None:
 
 
 def _leave_nothing_behind() -> None:
-    """On SQLite, empty the log of changes, which still holds the deleted rows.
+    """On SQLite, take what was deleted out of the index of words and the log of changes.
 
     The file itself is overwritten where rows were (``PRAGMA secure_delete``). Where somebody
     reads at this moment nobody waits for it: the log is emptied later, by itself.
     """
     if connection.vendor != "sqlite":
         return
+    passages.forget_words()
     with connection.cursor() as cursor:
         usual_ms = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
         cursor.execute(f"PRAGMA busy_timeout={CHECKPOINT_MS}")

@@ -11,6 +11,7 @@ from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from council import passages
 from council.actions import councils
 from council.models import (
     Attachment,
@@ -89,6 +90,7 @@ def take_over(*, guest: Person, person: Person) -> None:
     """Give everything a guest has to the account they signed in to; the guest is gone then."""
     Person.objects.select_for_update().get(id=guest.id)
     Conversation.objects.filter(person=guest).update(person=person)
+    passages.hand_over(guest, person)
     Attachment.objects.filter(person=guest).update(person=person)
     Call.objects.filter(person=guest).update(person=person)
     for council in Council.objects.filter(owner=guest):
