@@ -227,8 +227,8 @@ def _settle_rows(tick: Tick) -> None:
                 Call.objects.filter(id=event.call, ended_at=None).update(
                     state=event.state,
                     ended_at=timezone.now(),
-                    tokens_prompt=_column(event.usage.prompt),
-                    tokens_completion=_column(event.usage.completion),
+                    tokens_prompt=column(event.usage.prompt),
+                    tokens_completion=column(event.usage.completion),
                     cost_usd=event.cost_usd,
                     cost_source=event.cost_source,
                     **({"held_usd": 0.0} if was_unbilled(event) else {}),
@@ -241,7 +241,7 @@ def _settle_rows(tick: Tick) -> None:
                 pass
 
 
-def _column(count: int | None) -> int | None:
+def column(count: int | None) -> int | None:
     """A provider may count to anything; a column holds 31 bits."""
     return None if count is None else min(max(count, 0), 2**31 - 1)
 

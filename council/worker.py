@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from council import journal, lease, spending
+from council import journal, lease, spending, titles
 from council.actions.attachments import forget_unsent
 from council.actions.councils import forget_deleted
 from council.bell import bell
@@ -29,7 +29,7 @@ from council.core import deliberate as core
 from council.core.plan import Plan
 from council.journal import Folded
 from council.models import Order, Run
-from council.providers import Providers
+from council.providers import Caller, Providers
 from council.recorder import LeaseLost, Recorder
 
 log = logging.getLogger(__name__)
@@ -53,6 +53,7 @@ class Worker:
         self._playing: dict[UUID, asyncio.Task[None]] = {}
         self._inboxes: dict[UUID, core.Inbox] = {}
         self._faults: Counter[UUID] = Counter()
+        self._titling: set[asyncio.Task[None]] = set()
         self._given: dict[UUID, list[tuple[Order, core.Order]]] = {}
         self._wake = asyncio.Event()
         self._closing = False
@@ -71,7 +72,8 @@ class Worker:
         bell.dismiss()
         if self._playing and grace_s:
             await asyncio.wait(self._playing.values(), timeout=grace_s)
-        for task in [*self._playing.values(), *([self._task] if self._task else [])]:
+        ours = [*self._playing.values(), *self._titling]
+        for task in [*ours, *([self._task] if self._task else [])]:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
@@ -181,6 +183,7 @@ class Worker:
                 cap_usd=None if server_usd is None else spending.cap_of(plan.council),
                 server_usd=server_usd,
             )
+            self._title(run_id, caller)
         except (LeaseLost, Run.DoesNotExist):
             log.info("run %s: another process plays it now, or it was deleted", run_id)
             await asyncio.sleep(REST_S)
@@ -191,6 +194,20 @@ class Worker:
             if not self._closing:
                 late = self._not_obeyed(run_id)
                 await self._recorder.in_thread(lambda: release(self.owner, run_id, late))
+
+    def _title(self, run_id: UUID, caller: Caller) -> None:
+        """Have the conversation titled beside all else: nobody waits for that."""
+        task = asyncio.create_task(self._give_title(run_id, caller), name=f"title of {run_id}")
+        self._titling.add(task)
+        task.add_done_callback(self._titling.discard)
+
+    async def _give_title(self, run_id: UUID, caller: Caller) -> None:
+        try:
+            await titles.give(run_id, caller, self._recorder.in_thread)
+        except Run.DoesNotExist:
+            pass  # deleted meanwhile
+        except Exception:
+            log.exception("run %s: its conversation keeps its first words as title", run_id)
 
     async def _rest_or_give_up(self, run_id: UUID) -> None:
         """Try again a few times; then end the run, lest every round pays for a call."""
