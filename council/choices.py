@@ -1,17 +1,18 @@
 """The councils a person can choose from: templates, and defaults made from what is there."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
 from council import access
 from council.access import Somebody
-from council.core.independence import family
-from council.core.plan import MAX_MODEL_NAME, Council, Judge, Seat
+from council.adapting import OPEN, adapt
+from council.candidates import Candidates
+from council.core.plan import Council, Judge, Seat
 from council.directory import Listing
+from council.makes import title_of
 from council.models import Council as Row
 from council.providers import REHEARSAL, label
 from council.rehearsal import samples
@@ -20,16 +21,20 @@ Kind = Literal["saved", "public", "template", "made"]
 _PAGES = frozenset({"new", "import", "save", "templates", "as-asked"})
 """Addresses under /councils/ that are no council's."""
 BUILTIN = Path(__file__).with_name("builtin")
-_NOT_CHAT = re.compile(
-    r"embed|whisper|tts|audio|realtime|transcri|moderation|dall-e|image|davinci|babbage|instruct-0"
-    r"|computer-use|rerank|guard|ocr|sora|speech|veo|imagen|lyria|search-preview|codex|deep-research"
-    r"|nano-banana|\baqa\b|^(?:gpt|o\d)[\w.-]*-pro\b",
-    re.IGNORECASE,
-)
-_SMALL = re.compile(r"nano|mini|tiny|lite|small|flash|haiku|[-:][1-9](?:\.\d)?b\b", re.IGNORECASE)
-_DATED = re.compile(r"[-:@](\d{4}-?\d{2}-?\d{2}|\d{4}|batch|free|thinking|beta|preview.*)$")
-TO_WRITE = "…"
+TO_WRITE = OPEN
 """Stands for a model's name that the reader has still to write."""
+_ORDER = (
+    "quality",
+    "fast",
+    "budget",
+    "coding",
+    "legal-research",
+    "product-strategy",
+    "newsroom",
+    "local",
+)
+_AS_MEANT = 2
+"""From so many seats of the families that Quality wants on, it is the best default there is."""
 _LENSES = (
     ("Generalist", ""),
     (
@@ -71,11 +76,10 @@ class Choice:
 @cache
 def builtin() -> tuple[tuple[str, Council], ...]:
     """The templates that come with the program, by slug."""
-    order = ("quality", "budget", "coding", "legal-research")
-    files = {p.stem: p for p in BUILTIN.glob("*.json")}
+    files = {slug: BUILTIN / f"{slug}.json" for slug in _ORDER}
     return tuple(
-        (slug, Council.model_validate_json(files[slug].read_text(encoding="utf-8")))
-        for slug in order
+        (slug, Council.model_validate_json(path.read_text(encoding="utf-8")))
+        for slug, path in files.items()
     )
 
 
@@ -91,25 +95,11 @@ def rehearsal(sample: samples.Sample) -> Council:
 
 
 def choices(listings: Sequence[Listing], person: Somebody | None = None) -> list[Choice]:
-    """What to offer: what the person saved, what others published, then ready councils,
-    templates with missing models last."""
-    there = {f"{li.provider.name}/{model.id}" for li in listings for model in li.models}
+    """What to offer: what the person saved, what others published, then what this program makes
+    of the models that are there, the best default first."""
     names = {li.provider.name for li in listings}
     saved = [] if person is None else _saved(person, names)
-    templates = [
-        Choice(slug, council, _missing(council, there, names)) for slug, council in builtin()
-    ]
-    ready = [t for t in templates if t.is_ready]
-    served = {s.model.partition("/")[0] for t in ready for s in t.council.seats}
-    rest = [li for li in listings if li.provider.name not in served]
-    rest.sort(key=lambda li: bool(li.problem))  # who answers comes before who did once
-    made = [choice for li in rest if (choice := _from_provider(li))]
-    blank = [
-        _by_hand(li)
-        for li in listings
-        if li.has_no_list and not li.models and li.provider.name != "ollama"
-    ]
-    return [*saved, *ready, *made, *blank, *(t for t in templates if not t.is_ready)]
+    return [*saved, *_offered(_Lists(listings))]
 
 
 def find(slug: str, listings: Sequence[Listing], person: Somebody | None = None) -> Choice | None:
@@ -140,38 +130,88 @@ def _of_row(row: Row, kind: Kind, names: set[str]) -> Choice:
     return Choice(row.slug, council, missing, kind=kind, row=row)
 
 
-def _missing(council: Council, there: set[str], names: set[str]) -> str:
-    wanted = [*(s.model for s in council.seats), council.judge.model, council.writer_model]
-    absent = sorted({m.partition("/")[0] for m in wanted} - names)
-    if absent:
-        return f"needs {' and '.join(absent)}"
-    gone = list(dict.fromkeys(m for m in wanted if m not in there))
-    return f"not offered at the moment: {', '.join(gone)}" if gone else ""
+class _Lists:
+    """Model lists as they stand: the same for as long as nobody has brought a newer one."""
+
+    def __init__(self, listings: Sequence[Listing]) -> None:
+        self.listings = listings
+        self._is = tuple(
+            (li.provider.name, li.provider.host, bool(li.problem), li.has_no_list, id(li.models))
+            for li in listings
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Lists) and self._is == other._is
+
+    def __hash__(self) -> int:
+        return hash(self._is)
 
 
-def _from_provider(listing: Listing) -> Choice | None:
-    """A sensible council made of one provider's own list; None when it has nothing to offer."""
-    ids = _ranked(listing)
-    if not ids:
-        return None
+@lru_cache(maxsize=64)
+def _offered(lists: _Lists) -> tuple[Choice, ...]:
+    """What is made of these lists; worked out once, since every page shows it."""
+    listings, there = lists.listings, Candidates(lists.listings)
+    adapted = {slug: adapt(council, there) for slug, council in builtin()}
+    ready = [
+        Choice(slug, found.council, replaced=found.replaced)
+        for slug, found in adapted.items()
+        if found is not None
+    ]
+    lacking = [
+        Choice(slug, council, _missing(slug, council, listings))
+        for slug, council in builtin()
+        if adapted[slug] is None
+    ]
+    quality = adapted["quality"]
+    seats = quality.council.seats if quality is not None and quality.kept >= _AS_MEANT else ()
+    served = {seat.model.partition("/")[0] for seat in seats}
+    rest = [li for li in listings if li.provider.name not in served]
+    if adapted["local"] is not None:  # it does the same, with whatever else runs here
+        rest = [li for li in rest if li.provider.name != "ollama"]
+    rest.sort(key=lambda li: bool(li.problem))  # who answers comes before who did once
+    made = [choice for li in rest if (choice := _from_provider(li, there))]
+    blank = [_by_hand(li) for li in listings if _is_to_be_written(li)]
+    if served:
+        return *ready, *made, *blank, *lacking
+    local = [choice for choice in ready if choice.slug == "local"]
+    others = [choice for choice in ready if choice.slug != "local"]
+    return *made, *local, *others, *blank, *lacking
+
+
+def _missing(slug: str, council: Council, listings: Sequence[Listing]) -> str:
+    if slug == "local":
+        return "needs Ollama or another model server on this machine"
+    wanted = _listed(list(dict.fromkeys(title_of(seat.model) for seat in council.seats)))
+    if not listings:
+        return f"connect a provider first; it is made for {wanted}"
+    return f"not offered at the moment: {wanted}"
+
+
+def _listed(names: list[str]) -> str:
+    *before, last = names
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def _from_provider(listing: Listing, there: Candidates) -> Choice | None:
+    """A sensible council made of one provider's own list; None when it has nothing to offer.
+
+    Its models may be kin, so its seats look at a question from different sides.
+    """
     name = listing.provider.name
-    panel = (ids * 3)[:3] if len(ids) < 3 else ids[:3]
-    seats = tuple(
-        Seat(model=f"{name}/{model}", role=role, instructions=words)
-        for model, (role, words) in zip(panel, _LENSES, strict=True)
+    model = f"{name}/{OPEN}"
+    seats = tuple(Seat(model=model, role=role, instructions=words) for role, words in _LENSES)
+    council = Council(
+        name=f"{label(name)} council",
+        description=f"Made from what {listing.provider.host} offers.",
+        seats=seats,
+        judge=Judge(model=model),
     )
-    # A judge off the panel is worth having, but not at the price of a weak one.
-    judge = next((model for model in ids[3:12] if not _SMALL.search(model)), ids[0])
-    return Choice(
-        slug=f"all-{name}",
-        council=Council(
-            name=f"{label(listing.provider.name)} council",
-            description=f"Made from what {listing.provider.host} offers.",
-            seats=seats,
-            judge=Judge(model=f"{name}/{judge}"),
-        ),
-        kind="made",
-    )
+    found = adapt(council, there)
+    return None if found is None else Choice(f"all-{name}", found.council, kind="made")
+
+
+def _is_to_be_written(listing: Listing) -> bool:
+    return listing.has_no_list and not listing.models and listing.provider.name != "ollama"
 
 
 def _by_hand(listing: Listing) -> Choice:
@@ -188,18 +228,3 @@ def _by_hand(listing: Listing) -> Choice:
         is_blank=True,
         kind="made",
     )
-
-
-def _ranked(listing: Listing) -> list[str]:
-    """Chat models of a provider: the newest of each family first, then the rest."""
-    longest = MAX_MODEL_NAME - len(listing.provider.name) - 1
-    fits = [m for m in listing.models if len(m.id) <= longest]
-    chat = [m for m in fits if m.outputs_text and not _NOT_CHAT.search(m.id)]
-    chat.sort(key=lambda m: -(m.created or 0))
-    ids = {m.id for m in chat}
-    chat = [m for m in chat if (short := _DATED.sub("", m.id)) == m.id or short not in ids]
-    chat = [m for m in chat if f"{m.id}-latest" not in ids]
-    firsts: dict[str, str] = {}
-    for model in chat:
-        firsts.setdefault(family(f"{listing.provider.name}/{model.id}"), model.id)
-    return list(dict.fromkeys([*firsts.values(), *(m.id for m in chat)]))

@@ -1,0 +1,159 @@
+"""Who could take a seat: every model of a reader's providers that can hold a conversation."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from council import makes
+from council.core.plan import MAX_MODEL_NAME
+from council.directory import Listing
+from council.makes import Make, Tier
+from council.providers import RUNNERS
+from council.wire.catalogue import Model
+
+_NOT_CHAT = re.compile(
+    r"embed|whisper|tts|audio|realtime|transcri|moderation|dall-e|image|davinci|babbage|instruct-0"
+    r"|computer-use|rerank|guard|ocr|sora|speech|veo|imagen|lyria|search-(?:preview|api)|codex"
+    r"|deep-research|nano-banana|\baqa\b|^(?:gpt|o\d)[\w.-]*-pro\b|turbo-instruct"
+    r"|text-(?:search|similarity|ada|curie)|-similarity|code-search|curie-|^ada[-:]|^curie$"
+    r"|-search-(?:document|query)|content-safety|robotics|ui-tars|\bbge\b|minilm|\be5-"
+    r"|diffusion|\bflux\b|video-|reward|prover|router|-base(?:-pt)?$|-pt$|translat|hy-mt|-apply-",
+    re.IGNORECASE,
+)
+_CLOUD = re.compile(r"[-:]cloud$", re.IGNORECASE)
+_DEAR = 30.0
+"""US dollars for a million tokens of answers; what costs more is never taken unasked."""
+_MILLION = 1e6
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One model that could be asked.
+
+    ``is_local``: a model server on this machine runs it. ``is_doubtful``: its provider did not
+    answer when last asked for its list. ``can_tools`` is False only where the list says so.
+    ``order`` is its place in the lists.
+    """
+
+    name: str
+    title: str
+    make: Make
+    tier: Tier
+    is_local: bool
+    is_doubtful: bool
+    is_dear: bool
+    can_tools: bool
+    created: int
+    order: int
+
+    @property
+    def provider(self) -> str:
+        """Whom it is asked at."""
+        return self.name.partition("/")[0]
+
+
+class Candidates:
+    """All of them, each once; ``names`` are those of every model that is listed, and ``known``
+    what is known of those that can hold a conversation, under each of their names."""
+
+    def __init__(self, listings: Sequence[Listing]) -> None:
+        self.names = {f"{li.provider.name}/{m.id}" for li in listings for m in li.models}
+        self.all: list[Candidate] = []
+        self.known: dict[str, Candidate] = {}
+        self._newest: dict[str, int] = {}
+        for listing in listings:
+            found = _resolved(_chat(listing, len(self.known)))
+            self.known |= {one.name: one for one in found}
+            self.all += _each_once(found)
+        for one in self.all:
+            newest = self._newest.get(one.make.family, 0)
+            self._newest[one.make.family] = max(newest, *one.make.version[:1], 0)
+
+    def of(self, provider: str) -> list[Candidate]:
+        """Those of one provider."""
+        return [one for one in self.all if one.provider == provider]
+
+    @property
+    def on_this_machine(self) -> list[Candidate]:
+        """Those that a model server here runs: a prompt to them leaves nothing."""
+        return [one for one in self.all if one.is_local]
+
+    def is_current(self, one: Candidate) -> bool:
+        """False for what is more than a whole version behind its family's newest."""
+        version = one.make.version
+        return not version or version[0] >= self._newest[one.make.family] - 1
+
+
+def is_chat(listing: Listing, model: Model) -> bool:
+    """True for a model that answers in text and can be named in a council."""
+    longest = MAX_MODEL_NAME - len(listing.provider.name) - 1
+    can_be_named = len(model.id) <= longest and len(model.id.split()) == 1
+    return can_be_named and model.outputs_text and not _NOT_CHAT.search(model.id)
+
+
+def _chat(listing: Listing, before: int) -> list[Candidate]:
+    chat = [model for model in listing.models if is_chat(listing, model)]
+    return [_candidate(listing, model, before + i) for i, model in enumerate(chat)]
+
+
+def _each_once(found: Sequence[Candidate]) -> list[Candidate]:
+    """Of all names a provider has for one model the alias that stays, else the plain one, else
+    the one with the newest date."""
+    best: dict[object, Candidate] = {}
+    for one in sorted(found, key=_preference):
+        best.setdefault(one.make.identity, one)
+    return sorted(best.values(), key=lambda one: one.order)
+
+
+def _preference(one: Candidate) -> tuple[bool, bool, bool, int, int]:
+    make = one.make
+    return make.is_variant, not make.is_alias, bool(make.date), -int(make.date or 0), one.order
+
+
+def _resolved(found: Sequence[Candidate]) -> list[Candidate]:
+    """An alias stands for the newest of its line: it is that model, not another one."""
+    newest: dict[object, tuple[int, ...]] = {}
+    for one in found:
+        line = (one.make.family, one.make.line, one.make.params_b)
+        newest[line] = max(newest.get(line, ()), one.make.version)
+    return [
+        replace(one, make=replace(one.make, version=version))
+        if one.make.is_alias
+        and not one.make.version
+        and (version := newest[(one.make.family, one.make.line, one.make.params_b)])
+        else one
+        for one in found
+    ]
+
+
+def _candidate(listing: Listing, model: Model, order: int) -> Candidate:
+    name = f"{listing.provider.name}/{model.id}"
+    make, price = makes.make_of(name), model.facts.price
+    rate = None if price is None or price.rates.completion is None else price.rates.completion
+    usd = None if rate is None else rate * _MILLION
+    provider = listing.provider
+    return Candidate(
+        name=name,
+        title=_title(name, model),
+        make=make,
+        tier=makes.tier_of(make, usd),
+        is_local=provider.local and _runs_here(provider.name, model),
+        is_doubtful=bool(listing.problem),
+        is_dear=usd is not None and usd > _DEAR,
+        can_tools=model.facts.can_tools is not False,
+        created=model.created or 0,
+        order=order,
+    )
+
+
+def _runs_here(provider: str, model: Model) -> bool:
+    """Of another server here nobody knows where it asks; and Ollama passes some on to its own."""
+    is_runner = provider == "ollama" or model.owner in RUNNERS
+    return is_runner and not _CLOUD.search(model.id)
+
+
+def _title(name: str, model: Model) -> str:
+    """The name its list gives it for people, without the maker's before the colon; else ours."""
+    if model.name == model.id:
+        return makes.title_of(name)
+    return model.name.partition(": ")[2][: makes.TITLE_MAX] or model.name[: makes.TITLE_MAX]
