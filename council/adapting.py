@@ -11,17 +11,16 @@ from typing import Any
 
 from council import makes
 from council.candidates import Candidate, Candidates
-from council.core.independence import family
 from council.core.plan import Council
 from council.directory import Listing
-from council.makes import FRONTIER, SMALL
+from council.makes import FRONTIER, SMALL, Make
 from council.providers import label
 
 OPEN = "…"
 """Stands for a model that is not named: ``ollama/…`` is whatever runs on this machine, and
 ``openai/…`` whatever OpenAI has."""
 _FAMILIES = (
-    "anthropic/claude", "openai/gpt", "google/gemini", "xai/grok", "deepseek", "moonshot/kimi",
+    "anthropic/claude", "openai", "google/gemini", "xai/grok", "deepseek", "moonshot/kimi",
     "qwen", "mistral", "zhipu/glm", "llama", "minimax", "cohere/command", "amazon/nova",
     "microsoft/phi", "ibm/granite",
 )  # fmt: skip
@@ -32,7 +31,7 @@ _RANK = {name: rank for rank, name in enumerate(_FAMILIES)}
 @dataclass(frozen=True)
 class Adapted:
     """A council every model of which is offered; ``replaced`` says what was put in another's
-    place, a sentence each. ``kept`` counts the seats whose family is the one that was wanted."""
+    place, a sentence each. ``kept`` counts the seats whose model is there, whoever serves it."""
 
     council: Council
     replaced: tuple[str, ...] = ()
@@ -53,8 +52,7 @@ def adapt(council: Council, listings: Sequence[Listing] | Candidates) -> Adapted
     }
     if council.writer.model is not None:
         update["writer"] = council.writer.model_copy(update={"model": names[_WRITER]})
-    kept = sum(family(seat.model) == family(names[i]) for i, seat in enumerate(council.seats))
-    return Adapted(council.model_copy(update=update), table.sentences(), kept)
+    return Adapted(council.model_copy(update=update), table.sentences(), table.kept)
 
 
 _JUDGE, _WRITER = -1, -2
@@ -73,6 +71,7 @@ class _Table:
         self._wanted = {chair: _Wanted(name) for chair, name in wanted.items()}
         self.names: dict[int, str] = {}
         self._moved: set[int] = set()
+        self.kept = 0
         self._uses, self._families, self._lines = Counter[Any](), Counter[str](), Counter[Any]()
 
     def seat_everybody(self) -> bool:
@@ -80,9 +79,11 @@ class _Table:
         for chair, wanted in self._wanted.items():
             if wanted.name in self._there.names:
                 self._take(chair, wanted.name)
+                self.kept += chair >= 0
             elif not wanted.is_open and (same := self._elsewhere(wanted)):
                 self._moved.add(chair)
                 self._take(chair, same.name)
+                self.kept += chair >= 0
         for chair in sorted(self._wanted.keys() - self.names.keys(), key=_seats_first):
             pool = self._pool(self._wanted[chair])
             if not pool:
@@ -127,10 +128,12 @@ class _Table:
             self._uses[make.identity] + 2 * is_above,
             one.is_dear,
             not one.can_tools and self._needs_tools(chair),
-            abs(one.tier - wanted.tier),
-            not wanted.is_open and make.family != wanted.make.family,
-            self._families[make.family],
             not self._there.is_current(one),
+            abs(one.tier - wanted.tier),
+            one.is_tiny,
+            (one.usd or 0.0) if one.tier > wanted.tier else 0.0,
+            not wanted.is_kin(make),
+            self._families[make.family],
             make.oddness > 0,
             self._lines[make.family, make.line],
             *_taste(one),
@@ -144,9 +147,10 @@ class _Table:
             one.is_dear,
             not one.can_tools and self._needs_tools(chair),
             abs(one.tier - wanted.tier),
-            self._uses[make.identity] > 0,
-            not wanted.is_open and make.family != wanted.make.family,
+            one.is_tiny,
             not self._there.is_current(one),
+            self._uses[make.identity] > 0,
+            not wanted.is_kin(make),
             make.oddness > 0,
             self._families[make.family],
             *_taste(one),
@@ -159,6 +163,8 @@ class _Table:
 
     def sentences(self) -> tuple[str, ...]:
         """What sits in another's place, in the order of the letters."""
+        if len(self._there.all) == 1 and not any(w.is_open for w in self._wanted.values()):
+            return (f"{self._there.all[0].title}, the only model offered here, takes every seat.",)
         return tuple(filter(None, map(self._sentence, sorted(self._wanted, key=_seats_first))))
 
     def _sentence(self, chair: int) -> str:
@@ -167,6 +173,8 @@ class _Table:
             return ""
         who = {_JUDGE: "Judge", _WRITER: "Writer"}.get(chair) or self._council.letters[chair]
         one, title = self._there.known[got], makes.title_of(wanted.name)
+        if chair in self._moved and one.provider == wanted.provider:
+            return f"{who}: {title} is offered here as {one.title}."
         if chair in self._moved:
             return f"{who}: {title} comes from {label(one.provider)} here, as {one.title}."
         return f"{who}: {title} is not offered here; {one.title} takes its place."
@@ -181,9 +189,15 @@ class _Wanted:
         self.is_open = model == OPEN
         self.tier = FRONTIER if self.is_open else makes.tier_of(self.make)
 
+    def is_kin(self, make: Make) -> bool:
+        """True for the same family and name: Gemma is no Gemini. Of an open chair, for any."""
+        is_named_so = bool(make.line & self.make.line) and make.family == self.make.family
+        return self.is_open or is_named_so
+
 
 def _taste(one: Candidate) -> tuple[object, ...]:
-    return _RANK.get(one.make.family, len(_RANK)), one.make.oddness, *_newest_first(one)
+    rank = _RANK.get(one.make.family, len(_RANK))
+    return one.make.is_open_weight, rank, one.make.oddness, *_newest_first(one)
 
 
 def _seats_first(chair: int) -> tuple[bool, int]:

@@ -15,14 +15,16 @@ _NOT_CHAT = re.compile(
     r"embed|whisper|tts|audio|realtime|transcri|moderation|dall-e|image|davinci|babbage|instruct-0"
     r"|computer-use|rerank|guard|ocr|sora|speech|veo|imagen|lyria|search-(?:preview|api)|codex"
     r"|deep-research|nano-banana|\baqa\b|^(?:gpt|o\d)[\w.-]*-pro\b|turbo-instruct"
-    r"|text-(?:search|similarity|ada|curie)|-similarity|code-search|curie-|^ada[-:]|^curie$"
+    r"|text-(?:search|similarity|ada|curie)|-similarity|code-search|^(?:ada|curie)[-:]"
     r"|-search-(?:document|query)|content-safety|robotics|ui-tars|\bbge\b|minilm|\be5-"
     r"|diffusion|\bflux\b|video-|reward|prover|router|-base(?:-pt)?$|-pt$|translat|hy-mt|-apply-",
     re.IGNORECASE,
 )
+_RETIRED = frozenset({"openai/ada", "openai/curie"})
 _CLOUD = re.compile(r"[-:]cloud$", re.IGNORECASE)
 _DEAR = 30.0
 """US dollars for a million tokens of answers; what costs more is never taken unasked."""
+_TINY_B = 7.0
 _MILLION = 1e6
 
 
@@ -32,7 +34,8 @@ class Candidate:
 
     ``is_local``: a model server on this machine runs it. ``is_doubtful``: its provider did not
     answer when last asked for its list. ``can_tools`` is False only where the list says so.
-    ``order`` is its place in the lists.
+    ``usd`` is the price of a million tokens it writes, None where nobody says it; ``order`` its
+    place in the lists.
     """
 
     name: str
@@ -41,7 +44,7 @@ class Candidate:
     tier: Tier
     is_local: bool
     is_doubtful: bool
-    is_dear: bool
+    usd: float | None
     can_tools: bool
     created: int
     order: int
@@ -50,6 +53,17 @@ class Candidate:
     def provider(self) -> str:
         """Whom it is asked at."""
         return self.name.partition("/")[0]
+
+    @property
+    def is_dear(self) -> bool:
+        """True when it costs more than anybody spends unasked."""
+        return self.usd is not None and self.usd > _DEAR
+
+    @property
+    def is_tiny(self) -> bool:
+        """True for what fits a telephone: a last resort."""
+        size = self.make.params_b
+        return "tiny" in self.make.line or (size is not None and size < _TINY_B)
 
 
 class Candidates:
@@ -81,14 +95,15 @@ class Candidates:
     def is_current(self, one: Candidate) -> bool:
         """False for what is more than a whole version behind its family's newest."""
         version = one.make.version
-        return not version or version[0] >= self._newest[one.make.family] - 1
+        return one.make.is_alias or next(iter(version), 0) >= self._newest[one.make.family] - 1
 
 
 def is_chat(listing: Listing, model: Model) -> bool:
     """True for a model that answers in text and can be named in a council."""
-    longest = MAX_MODEL_NAME - len(listing.provider.name) - 1
-    can_be_named = len(model.id) <= longest and len(model.id.split()) == 1
-    return can_be_named and model.outputs_text and not _NOT_CHAT.search(model.id)
+    name = f"{listing.provider.name}/{model.id}"
+    can_be_named = len(name) <= MAX_MODEL_NAME and len(model.id.split()) == 1
+    is_text = model.outputs_text and not _NOT_CHAT.search(model.id)
+    return can_be_named and is_text and name not in _RETIRED
 
 
 def _chat(listing: Listing, before: int) -> list[Candidate]:
@@ -98,16 +113,21 @@ def _chat(listing: Listing, before: int) -> list[Candidate]:
 
 def _each_once(found: Sequence[Candidate]) -> list[Candidate]:
     """Of all names a provider has for one model the alias that stays, else the plain one, else
-    the one with the newest date."""
+    the newest. Mistral gives every name of a model the same title."""
     best: dict[object, Candidate] = {}
     for one in sorted(found, key=_preference):
         best.setdefault(one.make.identity, one)
-    return sorted(best.values(), key=lambda one: one.order)
+    by_title: dict[object, Candidate] = {}
+    for one in sorted(best.values(), key=lambda one: (one.make.oddness, *_preference(one))):
+        by_title.setdefault((one.make.family, one.title), one)
+    return sorted(by_title.values(), key=lambda one: one.order)
 
 
-def _preference(one: Candidate) -> tuple[bool, bool, bool, int, int]:
+def _preference(one: Candidate) -> tuple[object, ...]:
     make = one.make
-    return make.is_variant, not make.is_alias, bool(make.date), -int(make.date or 0), one.order
+    is_dated = bool(make.date and make.version)  # without a version the date tells them apart
+    newest = (-one.created, -int(make.date or 0), one.order)
+    return make.is_variant, not make.is_alias, is_dated, *newest
 
 
 def _resolved(found: Sequence[Candidate]) -> list[Candidate]:
@@ -134,12 +154,12 @@ def _candidate(listing: Listing, model: Model, order: int) -> Candidate:
     provider = listing.provider
     return Candidate(
         name=name,
-        title=_title(name, model),
+        title=_title(model),
         make=make,
         tier=makes.tier_of(make, usd),
         is_local=provider.local and _runs_here(provider.name, model),
         is_doubtful=bool(listing.problem),
-        is_dear=usd is not None and usd > _DEAR,
+        usd=usd,
         can_tools=model.facts.can_tools is not False,
         created=model.created or 0,
         order=order,
@@ -152,8 +172,8 @@ def _runs_here(provider: str, model: Model) -> bool:
     return is_runner and not _CLOUD.search(model.id)
 
 
-def _title(name: str, model: Model) -> str:
-    """The name its list gives it for people, without the maker's before the colon; else ours."""
+def _title(model: Model) -> str:
+    """The name its list gives it for people, without the maker's before the colon; else its id."""
     if model.name == model.id:
-        return makes.title_of(name)
+        return model.id.rpartition("/")[2][: makes.TITLE_MAX]
     return model.name.partition(": ")[2][: makes.TITLE_MAX] or model.name[: makes.TITLE_MAX]

@@ -34,7 +34,7 @@ _ORDER = (
     "local",
 )
 _AS_MEANT = 2
-"""From so many seats of the families that Quality wants on, it is the best default there is."""
+"""From so many seats of Quality that are there as wanted, it is the best default there is."""
 _LENSES = (
     ("Generalist", ""),
     (
@@ -167,7 +167,7 @@ def _offered(lists: _Lists) -> tuple[Choice, ...]:
     served = {seat.model.partition("/")[0] for seat in seats}
     rest = [li for li in listings if li.provider.name not in served]
     if adapted["local"] is not None:  # it does the same, with whatever else runs here
-        rest = [li for li in rest if li.provider.name != "ollama"]
+        rest = [li for li in rest if not _is_local(li, there)]
     rest.sort(key=lambda li: bool(li.problem))  # who answers comes before who did once
     made = [choice for li in rest if (choice := _from_provider(li, there))]
     blank = [_by_hand(li) for li in listings if _is_to_be_written(li)]
@@ -176,6 +176,11 @@ def _offered(lists: _Lists) -> tuple[Choice, ...]:
     local = [choice for choice in ready if choice.slug == "local"]
     others = [choice for choice in ready if choice.slug != "local"]
     return *made, *local, *others, *blank, *lacking
+
+
+def _is_local(listing: Listing, there: Candidates) -> bool:
+    name = listing.provider.name
+    return name == "ollama" or all(one.is_local for one in there.of(name))
 
 
 def _missing(slug: str, council: Council, listings: Sequence[Listing]) -> str:

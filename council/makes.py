@@ -52,6 +52,7 @@ _SPELLED = {
     "gpt": "GPT", "glm": "GLM", "deepseek": "DeepSeek", "minimax": "MiniMax", "oss": "OSS",
     "vl": "VL", "chatgpt": "ChatGPT", "qwq": "QwQ", "latest": "",
 }  # fmt: skip
+_LARGE = _set("deepseek moonshot/kimi zhipu/glm minimax")
 TITLE_MAX = 60
 
 
@@ -77,6 +78,11 @@ class Make:
     def oddness(self) -> int:
         """How many words say that it is made for something special."""
         return len(self.line - _COMMON)
+
+    @property
+    def is_open_weight(self) -> bool:
+        """True for what Google and OpenAI give away, which is not what they sell."""
+        return bool(self.line & {"gemma", "oss"})
 
     @property
     def identity(self) -> tuple[str, frozenset[str], tuple[int, ...], float | None]:
@@ -139,16 +145,20 @@ def tier_of(make: Make, usd_per_million: float | None = None) -> Tier:
     if make.line & _MIDDLE_WORDS or (make.params_b is not None and make.params_b <= 150):
         return MIDDLE
     if usd_per_million:
-        return FRONTIER if usd_per_million >= 8 else MIDDLE if usd_per_million >= 1.2 else SMALL
-    is_maker_s_best = make.family in ("anthropic/claude", "openai/gpt", "google/gemini")
-    return FRONTIER if is_maker_s_best and "gemma" not in make.line else MIDDLE
+        least = MIDDLE if _is_large(make) else SMALL
+        return FRONTIER if usd_per_million >= 8 else MIDDLE if usd_per_million >= 1.2 else least
+    is_maker_s_best = make.family in ("anthropic/claude", "openai", "google/gemini")
+    return FRONTIER if is_maker_s_best and not make.is_open_weight else MIDDLE
+
+
+def _is_large(make: Make) -> bool:
+    """Open models of the first rank cost little: that makes them no small ones."""
+    return make.family in _LARGE or (make.params_b or 0) > 150
 
 
 def title_of(name: str) -> str:
-    """A model's name as a sentence has it: ``Claude Opus``, ``Kimi K2.6``, ``gemma3:4b``."""
+    """A model's name as a sentence has it: ``Claude Opus``, ``Kimi K2.6``."""
     text = name.rpartition("/")[2].lstrip("~")
-    if ":" in text and not text.startswith(":"):  # a tag of Ollama's is part of the name
-        return text[:TITLE_MAX]
     words = [_spelled(word) for word in re.split(r"[-_\s]+", _DATE.sub("", text) or text)]
     return (" ".join(filter(None, words)) or text)[:TITLE_MAX]
 
