@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 from typing import Any
 
 from council import makes
@@ -128,13 +129,15 @@ class _Table:
             self._uses[make.identity] + 2 * is_above,
             one.is_dear,
             not one.can_tools and self._needs_tools(chair),
-            not self._there.is_current(one),
+            self._there.behind(one) > 1,
+            one.is_given_away,
+            make.oddness > 0,
             abs(one.tier - wanted.tier),
             one.is_tiny,
-            (one.usd or 0.0) if one.tier > wanted.tier else 0.0,
+            0.0 if one.tier <= wanted.tier else inf if one.usd is None else one.usd,
             not wanted.is_kin(make),
             self._families[make.family],
-            make.oddness > 0,
+            self._there.behind(one) > 0,
             self._lines[make.family, make.line],
             *_taste(one),
         )
@@ -148,10 +151,10 @@ class _Table:
             not one.can_tools and self._needs_tools(chair),
             abs(one.tier - wanted.tier),
             one.is_tiny,
-            not self._there.is_current(one),
+            self._there.behind(one) > 1,
+            make.oddness > 0,
             self._uses[make.identity] > 0,
             not wanted.is_kin(make),
-            make.oddness > 0,
             self._families[make.family],
             *_taste(one),
         )
@@ -197,7 +200,7 @@ class _Wanted:
 
 def _taste(one: Candidate) -> tuple[object, ...]:
     rank = _RANK.get(one.make.family, len(_RANK))
-    return one.make.is_open_weight, rank, one.make.oddness, *_newest_first(one)
+    return one.is_given_away, rank, one.make.oddness, *_newest_first(one)
 
 
 def _seats_first(chair: int) -> tuple[bool, int]:

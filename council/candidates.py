@@ -60,6 +60,11 @@ class Candidate:
         return self.usd is not None and self.usd > _DEAR
 
     @property
+    def is_given_away(self) -> bool:
+        """True for a maker's open model where its real ones could be asked as well."""
+        return self.make.is_open_weight and not self.is_local
+
+    @property
     def is_tiny(self) -> bool:
         """True for what fits a telephone: a last resort."""
         size = self.make.params_b
@@ -92,10 +97,11 @@ class Candidates:
         """Those that a model server here runs: a prompt to them leaves nothing."""
         return [one for one in self.all if one.is_local]
 
-    def is_current(self, one: Candidate) -> bool:
-        """False for what is more than a whole version behind its family's newest."""
-        version = one.make.version
-        return one.make.is_alias or next(iter(version), 0) >= self._newest[one.make.family] - 1
+    def behind(self, one: Candidate) -> int:
+        """By how many whole versions its family has a newer one."""
+        if one.make.is_alias:
+            return 0
+        return self._newest[one.make.family] - next(iter(one.make.version), 0)
 
 
 def is_chat(listing: Listing, model: Model) -> bool:

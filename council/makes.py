@@ -114,6 +114,8 @@ def _words(text: str) -> tuple[frozenset[str], tuple[int, ...], float | None]:
     version: list[int] = []
     params: float | None = None
     for word in _SPLIT.split(text):
+        if not word or word in _NOISE or _ACTIVE.match(word):
+            continue
         if size := _SIZE.match(word):
             count = float(size[2]) * int(size[1] or 1) * (1000 if size[3] == "t" else 1)
             params = max(params or 0.0, count)
@@ -123,10 +125,9 @@ def _words(text: str) -> tuple[frozenset[str], tuple[int, ...], float | None]:
             line.add("o")
             version.append(int(omni[1]))
         elif both := _WORD_NUMBER.match(word):
-            if both[1] not in _NOISE:
-                line.add(both[1])
+            line.add(both[1])
             version += map(int, both[2].split("."))
-        elif word and word not in _NOISE and not _ACTIVE.match(word):
+        else:
             line.add(word)
     return frozenset(line), tuple(version[:4]), params
 
@@ -138,8 +139,8 @@ def tier_of(make: Make, usd_per_million: float | None = None) -> Tier:
         return SMALL
     if make.line & _SMALL_WORDS:
         return SMALL
-    if "gpt" in make.line and make.version and make.version < (4, 1):
-        return SMALL if make.version < (4,) else MIDDLE  # once the best there was
+    if "gpt" in make.line and make.version and make.version < (4,):
+        return SMALL  # once the best there was
     if make.line & _FRONTIER_WORDS:
         return FRONTIER
     if make.line & _MIDDLE_WORDS or (make.params_b is not None and make.params_b <= 150):
