@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.utils import timezone
 
 from council import directory as rows
 from council.core.facts import NOTHING
@@ -182,3 +183,32 @@ def test_a_row_of_another_version_is_asked_for_again() -> None:
         Catalogue.objects.update(listed=[{"shape": "of tomorrow"}])
         assert _ids(_directory(lab.url)) == ["a"]
         assert lab.asked == 2
+
+
+def test_each_key_has_a_list_of_its_own_and_few_are_held_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rows, "LISTS_MAX", 2)
+    lists = rows.Lists()
+    with listing("a") as lab:
+        people = [
+            Directory(lambda key=key: {"lab": Provider("lab", lab.url, key)}, lists)  # type: ignore[misc]
+            for key in ("one", "two", "three")
+        ]
+        for person in people:
+            lab.body = {"data": [{"id": f"m{lab.asked}", "context_length": 9}]}
+            person.listings()
+        assert [_ids(person) for person in people] == [["m0"], ["m1"], ["m2"]]
+        assert lab.asked == 3, "what was let go of is read from its row"
+        assert all(p.know(f"lab/m{n}").context == 9 for n, p in enumerate(people)), "in mid-run too"
+        assert people[0].know("lab/m1") == NOTHING
+
+
+def test_a_list_nobody_asked_for_in_a_month_is_forgotten() -> None:
+    with listing("a") as lab:
+        for key in ("used", "unused"):
+            _directory(lab.url, key).listings()
+    late = Catalogue.objects.order_by("-tried_at").values_list("id", flat=True)[0]
+    Catalogue.objects.filter(id=late).update(tried_at=timezone.now() - rows.UNUSED * 1.1)
+    rows.forget_unused()
+    assert Catalogue.objects.count() == 1

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
@@ -13,7 +14,8 @@ from django.utils.timesince import timesince
 
 from council.directory import Listing
 from council.doctor.line import Line
-from council.keyring import from_env
+from council.keyring import Known, from_env, known_to
+from council.models import Key
 from council.providers import directory, label
 from council.wire import keys
 from council.wire.catalogue import CatalogueError, DeniedError, NoListError, models
@@ -27,18 +29,23 @@ ANSWER_S = 5.0
 
 def check() -> Iterable[Line]:
     """A line for each provider, all asked at once; never a call that costs anything."""
-    known, kept = from_env(settings.ENV), {}
+    there, kept, saved = Known(from_env(settings.ENV)), {}, 0
     with contextlib.suppress(DatabaseError):  # it has a line of its own
+        there, saved = known_to(None), Key.objects.filter(is_shared=False).count()
         kept = {listing.provider.name: listing for listing in directory.kept()}
-    lines = async_to_sync(_ask)(list(known.values()), kept)
-    if not any(name != "ollama" for name in known) and lines[-1].state != "good":
+    lines = async_to_sync(_ask)(there, kept)
+    is_connected = saved or any(name != "ollama" for name in there.providers)
+    if not is_connected and lines[-1].state != "good":
         yield Line(
             "Providers",
             "bad",
             "no provider is connected; only rehearsals can be played",
-            "Put a line such as OPENROUTER_API_KEY=… into .env beside manage.py, or start Ollama.",
+            "Paste a key on the page, put a line such as OPENROUTER_API_KEY=… into .env beside "
+            "manage.py, or start Ollama.",
         )
     yield from lines
+    if saved:
+        yield Line("Keys of people", "note", f"{saved} saved; each is tested in its Settings")
 
 
 def try_out(provider: Provider) -> Line:
@@ -63,13 +70,23 @@ async def _try_out(provider: Provider) -> Line:
     return Line(what, "good", f"{len(found)} model{'' if len(found) == 1 else 's'}{key}")
 
 
-async def _ask(providers: list[Provider], kept: dict[str, Listing]) -> list[Line]:
-    client = Client({p.name: p for p in providers})
+async def _ask(there: Known, kept: dict[str, Listing]) -> list[Line]:
+    client = Client(there.providers)
     try:
-        asked = (_provider(client, p, kept.get(p.name)) for p in providers)
-        return list(await asyncio.gather(*asked))
+        asked = (_provider(client, p, kept.get(name)) for name, p in there.providers.items())
+        lines = list(await asyncio.gather(*asked))
+        saved = [name in there.rows for name in there.providers]
+        return [
+            _as_saved(line) if is_saved else line
+            for line, is_saved in zip(lines, saved, strict=True)
+        ]
     finally:
         await client.aclose()
+
+
+def _as_saved(line: Line) -> Line:
+    """What to do where no file holds the key."""
+    return replace(line, todo="Test or replace it in Settings, Keys.") if line.todo else line
 
 
 async def _provider(client: Client, provider: Provider, kept: Listing | None) -> Line:

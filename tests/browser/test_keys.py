@@ -27,7 +27,7 @@ def test_a_first_key_opens_the_question_box_with_the_question_in_it(
     page.locator("select[name=provider]").select_option("fake")
     page.get_by_label("Key", exact=True).fill(SECRET)
     assert overflow(page) <= 0
-    page.get_by_role("button", name="Save and ask").click()
+    page.get_by_role("button", name="Save the key").click()
     expect(page.get_by_label("Your question")).to_have_value("Steel or aluminium?")
     expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
     expect(page.get_by_text("No provider is connected yet")).to_have_count(0)

@@ -17,7 +17,7 @@ from typing import Any
 from council.core import events as ev
 from council.core.deliberate import Inbox, Order, deliberate
 from council.core.delta import Connected, Delta, Ended, Request, Text, Usage
-from council.core.facts import Know, nothing
+from council.core.facts import Know, WhoseKey, nobodys, nothing
 from council.core.failures import Failure, Kind
 from council.core.plan import Council, Judge, Limits, Patience, Plan, Seat, Writer
 from council.core.state import RunState, fold
@@ -167,6 +167,8 @@ class World:
     closing_s: float = 0.0
     know: Know = nothing
     cap_usd: float | None = None
+    server_usd: float | None = None
+    whose_key: WhoseKey = nobodys
     tools: Toolbox | None = None
 
     def ask(self, request: Request) -> AsyncIterator[Delta]:
@@ -222,6 +224,8 @@ class World:
             new_id=lambda: f"call-{next(numbers)}",
             know=self.know,
             cap_usd=self.cap_usd,
+            server_usd=self.server_usd,
+            whose_key=self.whose_key,
             tools=self.tools,
             utc_now=lambda: NOON,
         )

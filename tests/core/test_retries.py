@@ -55,6 +55,13 @@ def test_each_provider_has_a_budget_of_its_own(kitchen: Kitchen) -> None:
     assert granted(kitchen.turns(5, "y")) == 3
 
 
+def test_one_persons_key_says_nothing_about_another_s(kitchen: Kitchen) -> None:
+    own = kitchen.retries.named(lambda name: f"{name} by ada")
+    with ExitStack() as stack:
+        assert granted([stack.enter_context(own.turn("x")) for _ in range(5)]) == 3
+        assert granted(kitchen.turns(5, "x")) == 3
+
+
 def test_a_turn_that_is_over_gives_its_place_back(kitchen: Kitchen) -> None:
     kitchen.turns(5)
     with kitchen.retries.turn("x") as turn:

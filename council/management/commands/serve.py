@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from council.actions import people
+from council.models import Key
 
 
 class Command(BaseCommand):
@@ -36,10 +37,11 @@ class Command(BaseCommand):
         self._say(f"\n  Fusion Council   {address}")
         self._say("  Sign in as owner with this link (it works once):")
         self._say(f"  {link}\n")
-        if not settings.ENV.providers:
+        if not settings.ENV.providers and not Key.objects.exists():
             self._say(
-                "  No provider key is set. Sample questions work; for your own, put one line into\n"
-                "  a file named .env beside manage.py and start again, for example:\n"
+                "  No provider key is set. Sample questions work; for your own, paste a key on\n"
+                "  the page, or put one line into a file named .env beside manage.py and start\n"
+                "  again, for example:\n"
                 "  OPENROUTER_API_KEY=sk-or-...\n"
                 "  (or start Ollama: it is found by itself)\n"
             )
