@@ -40,8 +40,8 @@ def check() -> Iterable[Line]:
             "Providers",
             "bad",
             "no provider is connected; only rehearsals can be played",
-            "Paste a key on the page, put a line such as OPENROUTER_API_KEY=… into .env beside "
-            "manage.py, or start Ollama.",
+            "Put a line such as OPENROUTER_API_KEY=… into .env beside manage.py, paste a key in "
+            "Settings, or start Ollama.",
         )
     yield from lines
     if saved:
