@@ -122,11 +122,11 @@ function start() {
 
 /* Whoever looks at the seats of one council wants to see those of the next; nobody else does. */
 function keepOpen(event) {
-  if (event.target.id !== "seats" || !event.target.querySelector("details[open]")) return;
+  if (event.target.id !== "seats" || !event.target.querySelector("details:not(.replaced)[open]")) return;
   const again = (settled) => {
     if (settled.target.id !== "seats") return;
     document.removeEventListener("htmx:afterSettle", again);
-    settled.target.querySelector("details").open = true;
+    settled.target.querySelector("details:not(.replaced)").open = true;
   };
   document.addEventListener("htmx:afterSettle", again);
 }
