@@ -8,9 +8,8 @@ import pytest
 
 from tests.fakes.server import Browserless
 from tests.people import another, nobody
-from tests.whole.house import House, saying, silent, until, usual
+from tests.whole.house import STEEL, House, cut, saying, silent, until, usual
 
-ENDLESS = {"text": "and on and on ", "endless": True, "tokens_per_s": 50}
 HTMX = {"HX-Request": "true"}
 
 
@@ -127,7 +126,7 @@ def _calls(house: House) -> list[Any]:
 def test_what_is_deleted_while_members_write_ends_at_once_and_disturbs_no_other(
     house: House,
 ) -> None:
-    house.script(**usual(m1=[ENDLESS], m2=[silent()], m4=[saying("Copper.", first_token_s=2)]))
+    house.script(**usual(m1=[cut(STEEL)], m2=[silent()], m4=[saying("Copper.", first_token_s=2)]))
     doomed = house.ask("To be deleted while it runs?")
     other = house.ask("And this one?", seats=("m4", "m3"))
     until(lambda: house.provider.requests("m2"), "the silent one's request")
@@ -137,7 +136,7 @@ def test_what_is_deleted_while_members_write_ends_at_once_and_disturbs_no_other(
     house.person.post(f"{where}/delete")
     for model in ("m1", "m2"):
         ended = house.provider.end_of(house.provider.requests(model)[0], within_s=10)
-        assert ended["how"] == "client_left"
+        assert ended["how"] in ("client_left", "stalled")  # not by itself: it waits for that
     assert house.end_of(other)["state"] == "done"
     assert len(_calls(house)) >= before
     assert not house.rows("SELECT * FROM council_call WHERE run_id IS NULL AND ended_at IS NULL")
