@@ -90,7 +90,10 @@ def left_words(month: Month) -> str:
         if month.aside_usd > 1e-9
         else ""
     )
-    return f"${left:,.2f} of ${month.cap_usd:,.2f} left for {month.name}{aside}"
+    if month.is_common and not month.cap_usd:
+        return "Guests ask what is known to cost nothing"
+    whose = "all guests in " if month.is_common else ""
+    return f"${left:,.2f} of ${month.cap_usd:,.2f} left for {whose}{month.name}{aside}"
 
 
 def _figures(usd: float) -> str:

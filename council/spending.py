@@ -2,7 +2,8 @@
 
 Before a run may cost anything its budget is set aside (`Run.reserved_usd`), with the person's
 row locked, so that questions asked at once cannot share one dollar. The run's own calls keep
-to that budget (`council.core.budget`); when it has ended, only what it cost counts.
+to that budget (`council.core.budget`); when it has ended, only what it cost counts. All guests
+share one month: its budget is the owner's, and one row is locked for all of them.
 """
 
 from collections.abc import Iterable
@@ -22,7 +23,8 @@ from council.core.estimate import amount, dollars
 from council.core.facts import Know, WhoseKey
 from council.core.plan import Council, Plan
 from council.core.state import RunState
-from council.models import Call, Person, Run
+from council.keyring import guest_budget_usd
+from council.models import Call, House, Person, Run
 
 _SLACK = 1e-9
 """What sums of floats may be off by, in US dollars."""
@@ -43,12 +45,14 @@ class Beyond(Exception):
 @dataclass(frozen=True)
 class Month:
     """A person's calendar month (UTC), in US dollars. ``spent_usd`` is what runs that are over
-    have cost; ``aside_usd`` is for those under way, with what they have spent of it."""
+    have cost; ``aside_usd`` is for those under way, with what they have spent of it.
+    ``is_common``: it is that of all guests together."""
 
     name: str
     cap_usd: float
     spent_usd: float
     aside_usd: float
+    is_common: bool = False
 
     @property
     def left_usd(self) -> float:
@@ -62,28 +66,43 @@ def cap_of(council: Council) -> float | None:
     return min((cap for cap in caps if cap is not None), default=None)
 
 
-def applies(council: Council) -> bool:
-    """True when a run of this council is under any cap."""
-    return cap_of(council) is not None or settings.ENV.cap_person_month_usd is not None
+def applies(council: Council, person: Person) -> bool:
+    """True when a run of this council by this person is under any cap. A guest's always is."""
+    is_capped = cap_of(council) is not None or settings.ENV.cap_person_month_usd is not None
+    return is_capped or _is_guest(person)
 
 
 def month_of(person: Person) -> Month | None:
-    """This month of the person; None where no monthly cap applies."""
-    cap_usd, now = settings.ENV.cap_person_month_usd, timezone.now()
+    """This month of the person, or of all guests; None where no monthly cap applies."""
+    is_common, now = _is_guest(person), timezone.now()
+    cap_usd = guest_budget_usd() if is_common else settings.ENV.cap_person_month_usd
     if cap_usd is None:
         return None
     first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    calls = Q(by_guest=True) if is_common else Q(person=person)
+    runs = Q(conversation__person=person)
+    if is_common:  # also those of a guest who has just signed up
+        runs = Q(conversation__person__role=Person.Role.GUEST) | Q(calls__by_guest=True)
     # In this order: a run that ends between the two is counted twice, never not at all.
-    aside_usd = _aside(person, first)
-    return Month(f"{now:%B}", cap_usd, _spent(person, first), aside_usd)
+    aside_usd = _aside(runs, first)
+    return Month(f"{now:%B}", cap_usd, _spent(calls, first), aside_usd, is_common)
 
 
 def lock(person: Person) -> None:
     """Let nobody else set money of this person aside until the transaction ends.
 
-    On SQLite every transaction of ours is alone from its first word (IMMEDIATE).
+    For a guest, of any guest. On SQLite every transaction of ours is alone from its first word
+    (IMMEDIATE).
     """
-    Person.objects.select_for_update().get(id=person.id)
+    if _is_guest(person):
+        House.objects.get_or_create(pk=1)
+        House.objects.select_for_update().get(pk=1)
+    else:
+        Person.objects.select_for_update().get(id=person.id)
+
+
+def _is_guest(person: Person) -> bool:
+    return person.role == Person.Role.GUEST
 
 
 def set_aside(
@@ -100,7 +119,7 @@ def set_aside(
     person's own keys pay for counts for the cap of a run, not for the month's. Raises Beyond
     when the caps leave too little even for short answers, or a price is not known.
     """
-    if not applies(plan.council):
+    if not applies(plan.council, person):
         return None
     cap_usd, month = cap_of(plan.council), month_of(person)
     budget = Budget(plan, know, inf if cap_usd is None else cap_usd, whose_key=whose_key)
@@ -130,33 +149,34 @@ def budget_for(
     """
     with transaction.atomic():
         run = Run.objects.select_related("conversation__person").get(id=run_id)
-        if run.reserved_usd is not None or not applies(plan.council):
+        person = run.conversation.person
+        if run.reserved_usd is not None or not applies(plan.council, person):
             return run.reserved_usd
-        lock(run.conversation.person)
+        lock(person)
         seats = [letter for letter, part in state.seats.items() if not part.is_usable]
         try:
-            reserved_usd = set_aside(run.conversation.person, plan, state, seats, know, whose_key)
+            reserved_usd = set_aside(person, plan, state, seats, know, whose_key)
         except Beyond:
             reserved_usd = state.server_usd
         Run.objects.filter(id=run.id).update(reserved_usd=reserved_usd)
         return reserved_usd
 
 
-def _spent(person: Person, since: datetime) -> float:
+def _spent(whose: Q, since: datetime) -> float:
     """What calls since then cost, or can have where nobody said; not of runs under way, and not
     what was paid with keys of their own."""
-    calls = Call.objects.filter(person=person, run__reserved_usd=None, started_at__gte=since)
+    calls = Call.objects.filter(whose, run__reserved_usd=None, started_at__gte=since)
     calls = calls.exclude(whose_key="own")
     return float(calls.aggregate(sum=Sum(_CHARGED))["sum"] or 0.0)
 
 
-def _aside(person: Person, since: datetime) -> float:
+def _aside(whose: Q, since: datetime) -> float:
     """What is set aside for runs under way, without what they cost before ``since``.
 
     Their calls come and go while this is read, so it does not depend on them: a run that keeps to
     what was set aside counts as that.
     """
-    runs = Run.objects.filter(conversation__person=person, reserved_usd__isnull=False)
+    runs = Run.objects.filter(whose, reserved_usd__isnull=False).distinct()
     under_way = {run.id: run.reserved_usd or 0.0 for run in runs.only("id", "reserved_usd")}
     calls = Call.objects.filter(run__in=under_way).exclude(whose_key="own").values_list("run_id")
     earlier = Sum(_CHARGED, filter=Q(started_at__lt=since), default=0.0)
@@ -192,14 +212,21 @@ def _refusal(
             if month.aside_usd > _SLACK
             else ""
         )
+        of = " all guests have together" if month.is_common else ""
         limit = (
-            f"of {amount(month.cap_usd)} for {month.name}, {dollars(month.left_usd)} is left{aside}"
+            f"of {amount(month.cap_usd)}{of} for {month.name}, "
+            f"{dollars(month.left_usd)} is left{aside}"
         )
         wait = "wait for the runs under way, " if aside else ""
     else:
         used = f", of which {dollars(spent_usd)} is used" if spent_usd else ""
         limit, wait = f"the cap for one run is {amount(cap_usd or 0.0)}{used}", ""
+    raised = (
+        "or make an account, which keeps all you have here."
+        if month is not None and month.is_common
+        else "or have the cap raised by whoever set it."
+    )
     return (
         f"This {needs}, but {limit}. Nothing was sent. What to do: {wait}shorten the question, "
-        "take fewer seats or cheaper models, or have the cap raised by whoever set it."
+        f"take fewer seats or cheaper models, {raised}"
     )

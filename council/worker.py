@@ -15,6 +15,7 @@ from django.utils import timezone
 from council import journal, lease, spending, titles
 from council.actions.attachments import forget_unsent
 from council.actions.councils import forget_deleted
+from council.actions.people import forget_guests
 from council.bell import bell
 from council.claims import (
     claim,
@@ -133,6 +134,7 @@ class Worker:
             await self._recorder.in_thread(compact_old)
             await self._recorder.in_thread(forget_unsent)
             await self._recorder.in_thread(forget_deleted)
+            await self._recorder.in_thread(forget_guests)
 
     def _deliver(self, order: Order) -> bool:
         inbox = self._inboxes.get(order.run_id)

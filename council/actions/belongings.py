@@ -70,6 +70,7 @@ def delete(*, person: Person) -> None:
         people.keep_spent(person=person)
         _delete_runs(Run.objects.filter(conversation__person=person))
         end_sessions(person=person)
+        people.keep_spent(person=person)
         Person.objects.filter(id=person.id).delete()
         transaction.on_commit(bell.call_worker)
         transaction.on_commit(_leave_nothing_behind)

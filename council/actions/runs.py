@@ -56,7 +56,7 @@ def start(
     _refuse_invention(prompt, council, files)
     try:
         with transaction.atomic():
-            if spending.applies(council):
+            if spending.applies(council, person):
                 spending.lock(person)
                 if (known := made(person=person, client_key=key)) is not None:
                     return known  # its money is set aside, and must not be asked for twice
@@ -101,7 +101,7 @@ def _order(run: Run, kind: Order.Kind, seat: str = "") -> None:
     The row is locked, because the page may be behind: the run may be ending at this moment.
     """
     plan = Plan.model_validate(run.plan)
-    is_capped = spending.applies(plan.council)
+    is_capped = spending.applies(plan.council, run.conversation.person)
     if is_capped:
         offered_to(run.conversation.person).directory.read()  # the prices as the rows have them
     with transaction.atomic():

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.accounts import sign_up
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.server import Browserless
 from tests.people import another, manage
@@ -43,6 +44,7 @@ def bank(provider: ScriptedProvider, database_url: str) -> Iterator[House]:
     provider.script({model: ["Hello."] for model in (*_CAST, "unpriced")})
     provider.models(*({"id": model, "pricing": PRICING} for model in _CAST))
     caps = {"CAP_RUN_USD": str(CAP_RUN_USD), "CAP_PERSON_MONTH_USD": str(CAP_MONTH_USD)}
+    caps |= {"GUESTS": "1", "GUEST_BUDGET_USD": str(CAP_MONTH_USD)}
     with House(provider, DATABASE_URL=database_url, **caps) as built:
         yield built
 
@@ -233,3 +235,52 @@ def test_a_councils_own_cap_is_kept_in_the_terminal_too(bank: House) -> None:
     assert refused.returncode == 2
     assert "the cap for one run is $0.01" in refused.stderr
     assert bank.counts() == {}
+
+
+_GUESTS = """
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from council.actions import people
+keys = []
+for _ in range(11):
+    guest, session = people.new_guest(), SessionStore()
+    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(guest.pk), guest.get_session_auth_hash()
+    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session.save()
+    keys.append(session.session_key)
+print(" ".join(keys))
+"""
+
+
+@contextlib.contextmanager
+def guests(bank: House) -> Iterator[list[Browserless]]:
+    """Eleven guests, each in a browser of their own."""
+    with contextlib.ExitStack() as stack:
+        found = []
+        for key in manage(bank.server, _GUESTS).split():
+            one = Browserless(bank.server.url)
+            stack.enter_context(contextlib.closing(one.http))
+            one.http.cookies.set("sessionid", key, domain="127.0.0.1", path="/")
+            found.append(one)
+        yield found
+
+
+def test_ten_guests_at_once_share_one_budget_and_signing_up_gives_nothing_back(
+    bank: House,
+) -> None:
+    bank.script(**takes(first_token_s=4.0))
+    with guests(bank) as (*ten, late):
+        with ThreadPoolExecutor(10) as pool:
+            answers = list(pool.map(lambda one: at_once(one, [form(one)])[0], ten))
+        assert sorted(a.status_code for a in answers) == [302] * 3 + [422] * 7
+        for refused in (a.text for a in answers if a.status_code == 422):
+            assert "of $1.50 all guests have together" in refused
+            assert "make an account, which keeps all you have here" in refused
+        lucky = [one for one, a in zip(ten, answers, strict=True) if a.status_code == 302]
+        for one, run_id in zip(lucky, started(answers), strict=True):
+            assert one.wait_for(run_id, within_s=60)["state"] == "done"
+        assert bank.counts() == dict.fromkeys(_CAST, 3)
+        assert "$1.35 of $1.50 left for all guests" in late.http.get("/").text
+        assert sign_up(lucky[0], f"was-guest-{secrets.token_hex(2)}").status_code == 200
+        assert "$1.35 of $1.50 left for all guests" in late.http.get("/").text
+        assert "left for all guests" not in lucky[0].http.get("/").text
