@@ -118,7 +118,6 @@ if ENV.mail:
     ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
     ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
-    ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = True
     ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
     ACCOUNT_CHANGE_EMAIL = ACCOUNT_EMAIL_NOTIFICATIONS = True
     EMAIL_HOST, EMAIL_PORT = ENV.mail.host, ENV.mail.port
@@ -197,7 +196,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"council": {"level": "INFO"}},
+    "loggers": {
+        "council": {"level": "INFO"},
+        # Answered with 400; anybody could fill the log with what they claim our name is.
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+    },
 }
