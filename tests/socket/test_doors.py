@@ -7,8 +7,9 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.fakes.server import Browserless
+from tests.people import another, manage
 from tests.socket.line import line, seconds_since, unknown_run
-from tests.whole.house import House
+from tests.whole.house import House, usual
 
 _ELSEWHERE = {
     "another port": ["http://127.0.0.1:1"],
@@ -94,3 +95,33 @@ async def test_signing_out_closes_the_sockets_within_five_seconds(
         while (await other.next())["type"] != "ping":
             pass
     leaving.http.close()
+
+
+async def test_a_new_password_or_a_switch_closes_the_sockets_within_five_seconds(
+    house: House,
+) -> None:
+    here, there = [await asyncio.to_thread(another, house.server, "hopper") for _ in range(2)]
+    house.script(**usual())
+    run_id = await asyncio.to_thread(
+        here.ask, "Steel?", ["fake/m1", "fake/m2", "fake/m3"], "fake/judge", writer="fake/writer"
+    )
+    await asyncio.to_thread(here.wait_for, run_id)
+    async with line(house.server, run_id, there.cookie, after=0) as elsewhere:
+        await elsewhere.next()
+        word = {"password1": "a long grey heron", "password2": "a long grey heron"}
+        await asyncio.to_thread(here.post, "/settings/account/password/first/", **word)
+        changed = time.monotonic()
+        assert await elsewhere.closed() == 4401
+        assert seconds_since(changed) < 5
+    async with line(house.server, run_id, here.cookie, after=0) as own:
+        await own.next()
+        switch = (
+            "from council.models import Person\n"
+            "print(Person.objects.filter(username='hopper').update(is_active=False))"
+        )
+        await asyncio.to_thread(manage, house.server, switch)
+        switched = time.monotonic()
+        assert await own.closed() == 4401
+        assert seconds_since(switched) < 5
+    here.http.close()
+    there.http.close()
