@@ -95,8 +95,9 @@ def lock(person: Person) -> None:
     (IMMEDIATE).
     """
     if _is_guest(person):
-        House.objects.get_or_create(pk=1)
-        House.objects.select_for_update().get(pk=1)
+        if not House.objects.exists():
+            House.objects.get_or_create(pk=1)  # whoever comes second waits for the first
+        House.objects.select_for_update().order_by("id").first()
     else:
         Person.objects.select_for_update().get(id=person.id)
 

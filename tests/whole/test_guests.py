@@ -8,10 +8,22 @@ import pytest
 from tests.accounts import name_of, sign_in, sign_up
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.server import Browserless
-from tests.people import saved_council
+from tests.people import manage, saved_council
 from tests.whole.house import House, usual
 
 Come = Callable[[], Browserless]
+_A_MONTH_LATER = """
+from datetime import timedelta
+from django.db.models import F
+from council.actions import people
+from council.models import Person, Run
+late = timedelta(days=31)
+quiet = Person.objects.filter(role="guest", conversations__isnull=False).latest("id")
+Person.objects.filter(role="guest").update(date_joined=F("date_joined") - late)
+Run.objects.filter(conversation__person=quiet).update(created_at=F("created_at") - late)
+people.forget_guests()
+print(Person.objects.filter(id=quiet.id).exists())
+"""
 FREE = {"prompt": "0", "completion": "0"}
 
 
@@ -90,6 +102,21 @@ def test_a_guest_who_signs_in_takes_everything_along(site: House, come: Come) ->
     assert guest.http.get(f"/councils/{council}/").status_code == 200
     assert guest.http.get(f"/councils/{council}-2/").status_code == 200
     assert first.http.get(f"/runs/{run}/").status_code == 200, "in every browser"
+
+
+def test_a_guest_who_asks_nothing_for_a_month_is_forgotten_and_what_was_spent_is_not(
+    site: House, come: Come
+) -> None:
+    site.script(**usual())
+    asking, quiet = come(), come()
+    for guest in (asking, quiet):
+        guest.wait_for(ask(guest, "m1", "m2"))
+    by_guests = "SELECT count(*) AS n FROM council_call WHERE by_guest"
+    spent = site.rows(by_guests)[0]["n"]
+    assert manage(site.server, _A_MONTH_LATER) == "False"
+    assert quiet.http.get("/councils/").status_code == 401
+    assert asking.http.get("/councils/").status_code == 200, "who joined long ago, but asks"
+    assert site.rows(by_guests)[0]["n"] == spent
 
 
 def test_guests_are_made_slowly_and_only_where_they_are_let_in(site: House) -> None:
