@@ -105,7 +105,7 @@ def _wished(run_id: UUID, caller: Caller) -> _Wish | None:
         seat=SEAT,
         attempt=1,
         model=model,
-        held_usd=most_usd if spending.applies(plan.council) else None,
+        held_usd=most_usd if spending.applies(plan.council, thread.person) else None,
         whose_key=caller.whose_key(model),
     )
     return _Wish(thread.id, call.id, request.model_copy(update={"call": str(call.id)}))
@@ -139,7 +139,7 @@ def _is_allowed(run: Run, plan: Plan, whose: str, most_usd: float | None) -> boo
     """True where the caps leave enough for it, or there is none. A guest's title costs nothing."""
     if run.conversation.person.role == Person.Role.GUEST:
         return most_usd == 0
-    if not spending.applies(plan.council):
+    if not spending.applies(plan.council, run.conversation.person):
         return True
     cap_usd, month = spending.cap_of(plan.council), spending.month_of(run.conversation.person)
     if most_usd is None or (cap_usd is not None and not run.cost_complete):
