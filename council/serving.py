@@ -38,7 +38,7 @@ def run(host: str, port: int, ready: Callable[[], None]) -> None:
 
     house = _House(ready)
     address = host.replace(":", r"\:")
-    server = Server(
+    server = _Server(
         application=application,
         endpoints=[f"tcp:port={port}:interface={address}:backlog=1024"],
         signal_handlers=False,
@@ -63,6 +63,43 @@ class _Socket(WebSocketProtocol):  # type: ignore[misc]
             self.sendCloseFrame(code=code)
         else:
             super().serverClose(code)
+
+
+class _Server(Server):  # type: ignore[misc]
+    """Daphne's server, which does not gather a long answer for a reader who is slow to take it."""
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """Hand on a piece of an answer; return once there is room for the next."""
+        drain = getattr(protocol, "drain", None)
+        if drain is not None and not message.get("more_body"):
+            protocol.unregisterProducer()
+        await super().handle_reply(protocol, message)
+        if not message.get("more_body") or protocol.finished or protocol.channel is None:
+            return
+        if drain is None:
+            drain = protocol.drain = _Drain()
+            protocol.registerProducer(drain, True)
+        await drain.has_room.wait()
+
+
+class _Drain:
+    """Told by the connection when its reader falls behind, has caught up, or has left."""
+
+    def __init__(self) -> None:
+        self.has_room = asyncio.Event()
+        self.has_room.set()
+
+    def pauseProducing(self) -> None:  # noqa: N802
+        """Enough is waiting to be sent."""
+        self.has_room.clear()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        """It is sent."""
+        self.has_room.set()
+
+    def stopProducing(self) -> None:  # noqa: N802
+        """Nobody will take it any more."""
+        self.has_room.set()
 
 
 class _House:

@@ -17,8 +17,9 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, models
 from django.utils import timezone
 
+from council import passages
 from council.actions import belongings, people
-from council.models import Call, Conversation, Council, Person, Run
+from council.models import Call, Conversation, Council, Passage, Person, Run
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
@@ -46,6 +47,8 @@ class _Filling:
         for model in apps.get_models():
             if not _is_nobodys(model):
                 self.row(model)
+        found = {"person": self.row(Person), "run": self.row(Run), "text": f"Said {word}."}
+        passages.index([Passage(**found, kind="answer", state="done")])
         session = SessionStore()
         session[SESSION_KEY] = str(self.row(Person).pk)
         session["said"] = word
@@ -127,7 +130,9 @@ def test_deleting_a_person_leaves_nothing_of_theirs_and_everything_of_others() -
     belongings.delete(person=Person.objects.get(username=MINE))
     after = _dump()
     assert _with(MINE, after) == {}
-    assert _with(THEIRS, after) == _with(THEIRS, before)
+    rewritten = {"council_words_data"}  # the search's own parts: its words stand in council_words
+    for table in _with(THEIRS, before).keys() - rewritten:
+        assert _with(THEIRS, after)[table] == _with(THEIRS, before)[table], table
     for model, row in mine.made.items():
         assert not model._default_manager.filter(pk=row.pk).exists(), f"{model} is left"
     assert not SessionStore().exists(mine.session or "")

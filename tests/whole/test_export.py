@@ -29,6 +29,15 @@ councils.delete(row=councils.duplicate(person=person, council=spec))
 Key.objects.create(person=person, provider="openai", secret="SENTINEL-SECRET", last4="1234")
 Call.objects.create(person=person, council_name="=HYPERLINK(1)", seat="A", attempt=9, model="m")
 """
+_FILES = """
+import secrets
+from council.models import Attachment, Person
+person = Person.objects.get(username="slow")
+for number in range(40):
+    Attachment.objects.create(person=person, name=f"{number}.txt", media_type="text/plain",
+        kind="text", size=1, data=secrets.token_bytes(1_000_000))
+print(Attachment.objects.filter(person=person).count())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +124,22 @@ def test_another_person_gets_only_their_own(full: House) -> None:
     person.http.close()
     assert json.loads(archive.read("account.json"))["name"] == "boole"
     assert not [n for n in archive.namelist() if n.startswith(("conversations", "councils"))]
+
+
+def test_nothing_is_gathered_for_a_reader_who_is_slow(full: House) -> None:
+    person = another(full.server, "slow")
+    made = int(manage(full.server, _FILES))
+    with person.http.stream("GET", "/settings/data/everything.zip") as answer:
+        parts = answer.iter_raw(64 * 1024)
+        begin = next(parts)
+        manage(full.server, "from council.models import Attachment as A; A.objects.filter("
+               "person__username='slow').delete()")  # fmt: skip
+        whole = begin + b"".join(parts)
+    person.http.close()
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        assert archive.testzip() is None
+        files = [name for name in archive.namelist() if name.startswith("waiting/")]
+    assert 0 < len(files) < made / 2, "made when they are sent: what is deleted by then is left out"
 
 
 def test_the_command_writes_the_same_documents(full: House) -> None:
