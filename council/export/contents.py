@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.db.models import Model, QuerySet
 from pydantic import ValidationError
 
@@ -79,6 +82,18 @@ def _account(person: Person) -> dict[str, Any]:
         "may_use_server_keys": person.may_use_server_keys,
         "joined_at": _moment(person.date_joined),
         "signed_in_at": _moment(person.last_login),
+        "addresses": [
+            {"email": row.email, "is_verified": row.verified, "is_primary": row.primary}
+            for row in EmailAddress.objects.filter(user=person).order_by("id")
+        ],
+        "passkeys": [
+            {"name": row.wrap().name, "created_at": _moment(row.created_at)}
+            for row in Authenticator.objects.filter(user=person, type="webauthn").order_by("id")
+        ],
+        "sign_ons": [
+            {"provider": row.provider, "id": row.uid, "created_at": _moment(row.date_joined)}
+            for row in SocialAccount.objects.filter(user=person).order_by("id")
+        ],
     }
 
 

