@@ -43,6 +43,13 @@ def test_the_pages_before_a_question(page: Page, address: str) -> None:
     assert objections(page) == []
 
 
+def test_the_settings(page: Page) -> None:
+    """In one go: each is a page without a state of its own."""
+    for name in ("", "data", "data/everything", "people", "people/1", "server"):
+        page.goto(f"/settings/{name}")
+        assert objections(page) == [], name
+
+
 @pytest.mark.parametrize("address", ["/", "/connect/"])
 def test_the_first_start(first_start: Browserless, open_reader: OpenReader, address: str) -> None:
     page = open_reader(first_start).page
