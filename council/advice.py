@@ -57,16 +57,21 @@ def _unreachable(
     who.append(("judge", council.judge.model))
     if council.writer.model is not None:
         who.append(("writer", council.writer.model))
+    absent: dict[str, list[str]] = {}
     for place, model in who:
         provider, _, name = model.partition("/")
         if (stands := standing(model)) == "absent":
-            yield Advice(
-                place, f"No provider named “{provider}” is connected, so nobody can ask it."
-            )
+            absent.setdefault(provider, []).append(place)
         elif stands == "unlisted":
             yield Advice(
                 place, f"“{name}” is in no list of {provider}’s. It is asked as written; check it."
             )
+    for provider, places in absent.items():
+        yield Advice(
+            "council",
+            f"No provider named “{provider}” is connected, so nobody can ask "
+            f"{words.list_words(places)}.",
+        )
 
 
 def _without_tools(council: Council, know: Know, letters: str) -> Iterator[Advice]:

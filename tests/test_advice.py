@@ -64,14 +64,13 @@ def test_a_seat_without_tools_is_not_told_that_its_model_has_none() -> None:
     assert said(council(seats=seats, tools=["web_fetch"])) == ()
 
 
-@pytest.mark.parametrize(
-    ("standing", "words"), [("absent", "“o” is connected"), ("unlisted", "in no list")]
-)
-def test_what_nobody_offers_is_named_at_every_place(standing: Standing, words: str) -> None:
-    found = said(council(CLAUDE, GPT, writer={"model": GEMINI}), standing=standing)
+def test_what_nobody_offers_is_named_with_everybody_it_concerns() -> None:
+    about = council(CLAUDE, GPT, writer={"model": GEMINI})
+    found = said(about, standing="unlisted")
     assert [one.place for one in found] == ["A", "B", "judge", "writer"]
-    assert all(words in one.text for one in found)
-    assert said(council(CLAUDE, GPT), standing="unsaid") == ()
+    assert all("in no list" in one.text for one in found)
+    assert only(about, "council", "nobody can ask A, B, judge and writer", standing="absent")
+    assert said(about, standing="unsaid") == ()
 
 
 def test_a_cap_below_a_typical_run_is_told() -> None:
