@@ -69,6 +69,16 @@ def may_use_server_keys(person: Person | None) -> bool:
     return person.may_use_server_keys
 
 
+def may_search(person: Person | None) -> bool:
+    """True when this person's members may use the search engine of this server. One with a key
+    bills the server: never for guests, as no list says what a search costs."""
+    engine = settings.ENV.search
+    if engine is None or not engine.key:
+        return engine is not None
+    is_guest = person is not None and person.role == Person.Role.GUEST
+    return not is_guest and may_use_server_keys(person)
+
+
 def guest_budget_usd() -> float:
     """What all guests together may spend of the server's money in a month."""
     set_here = House.objects.values_list("guest_budget_usd", flat=True).first()

@@ -18,7 +18,7 @@ from council.core.failures import Failure, Kind
 from council.core.plan import Plan
 from council.core.retries import Retries
 from council.directory import Directory, Listing, Lists
-from council.keyring import Known, Whose, known_to, known_to_id, recent
+from council.keyring import Known, Whose, known_to, known_to_id, may_search, recent
 from council.models import Call, Key, Person, Run
 from council.tools.search import Engine
 from council.tools.toolbox import Toolbox
@@ -33,10 +33,12 @@ RUNNERS = frozenset({"library", "llamacpp", "organization_owner", "vllm"})
 tokens cost nothing; of another server here nobody knows: it may be a proxy to paid models."""
 
 
-def toolbox(env: Env) -> Toolbox:
-    """What members and judge may use, as the environment sets it up."""
+def toolbox(env: Env, *, may_pay: bool = True) -> Toolbox:
+    """What members and judge may use, as the environment sets it up; without ``may_pay`` no
+    search engine that bills the server."""
     found = env.search
-    engine = None if found is None else Engine(found.backend, found.url, found.key)
+    is_there = found is not None and (may_pay or not found.key)
+    engine = Engine(found.backend, found.url, found.key) if found and is_there else None
     return Toolbox(engine, env.local_endpoints)
 
 
@@ -47,6 +49,7 @@ class Providers:
         self.retries = Retries(monotonic)
         self.client = Client({})
         self.tools = toolbox(settings.ENV)
+        self.free_tools = toolbox(settings.ENV, may_pay=False)
 
     async def prepare(self, run_id: UUID, plan: Plan) -> "Caller":
         """Whoever asks for this run, the rehearsal provider running if the plan needs it, and
@@ -56,8 +59,9 @@ class Providers:
         if REHEARSAL in names:
             url = await asyncio.to_thread(rehearsing.ensure, settings.ENV.data_dir)
             scripted[REHEARSAL] = Provider(REHEARSAL, url, None)
-        person_id = await database_sync_to_async(_whose_run)(run_id)
-        caller = Caller(self, person_id, scripted)
+        person = await database_sync_to_async(_whose_run)(run_id)
+        tools = self.tools if may_search(person) else self.free_tools
+        caller = Caller(self, person.id, scripted, tools)
         await caller.directory.look(names)
         return caller
 
@@ -65,6 +69,7 @@ class Providers:
         """Close every connection."""
         await self.client.aclose()
         await self.tools.aclose()
+        await self.free_tools.aclose()
 
 
 class Caller:
@@ -76,9 +81,14 @@ class Caller:
     """
 
     def __init__(
-        self, providers: Providers, person_id: int, scripted: Mapping[str, Provider]
+        self,
+        providers: Providers,
+        person_id: int,
+        scripted: Mapping[str, Provider],
+        tools: Toolbox,
     ) -> None:
         self._providers, self._person_id, self._scripted = providers, person_id, scripted
+        self.tools = tools
         self._known = Known()
         self._used: set[int] = set()
         self.directory = Directory(self._read_keys, lists)
@@ -189,8 +199,8 @@ def learn(person: Person, models: Iterable[str]) -> None:
     async_to_sync(offered_to(person).directory.look)({m.partition("/")[0] for m in models})
 
 
-def _whose_run(run_id: UUID) -> int:
-    return Run.objects.values_list("conversation__person_id", flat=True).get(id=run_id)
+def _whose_run(run_id: UUID) -> Person:
+    return Run.objects.select_related("conversation__person").get(id=run_id).conversation.person
 
 
 def _known(model: str, providers: Mapping[str, Provider], lists: Directory) -> Facts:

@@ -179,7 +179,7 @@ class Worker:
                 new_id=lambda: str(uuid.uuid4()),
                 base_ms=base_ms,
                 know=caller.know,
-                tools=self._providers.tools,
+                tools=caller.tools,
                 retries=caller.retries,
                 whose_key=caller.whose_key,
                 cap_usd=None if server_usd is None else spending.cap_of(plan.council),

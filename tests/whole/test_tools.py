@@ -10,6 +10,7 @@ import pytest
 
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.web import Answer, Web
+from tests.people import another, guest, manage
 from tests.tools.files import ARTICLE
 from tests.whole.house import (
     ALUMINIUM,
@@ -290,6 +291,38 @@ def test_without_an_engine_the_box_says_what_to_set(provider: ScriptedProvider) 
         bare.end_of(run_id, "done")
         (tool,) = bare.provider.requests("m1")[0]["parameters"]["tools"]
         assert tool["function"]["name"] == "web_fetch"
+
+
+def test_a_search_that_bills_the_server_is_for_whoever_may_use_its_keys(
+    provider: ScriptedProvider, web: Web
+) -> None:
+    """Their members cost nothing here; a search with the owner's key would."""
+    web.search({"url": web.url("/tea"), "title": "Tea"}, path="/brave")
+    paid = {"BRAVE_API_KEY": "brave-of-the-owner", "BRAVE_URL": web.url("/brave")}
+    more = {"LOCAL_ENDPOINTS": web.endpoint, "GUESTS": "1", "GUEST_BUDGET_USD": "5"}
+    provider.models(*({"id": m, "pricing": {"prompt": "0", "completion": "0"}} for m in usual()))
+    with House(provider, **paid, **more) as bank:
+        manage(bank.server, _NOT_LET)
+        people = (another(bank.server), guest(bank.server), bank.person)
+        for person, offered in zip(people, (_READS, _READS, _BOTH), strict=True):
+            web.hits.clear()
+            bank.script(**usual(m1=[looking(SEARCH), saying(STEEL)]))
+            models = [f"fake/{m}" for m in ("m1", "m2")]
+            run = person.ask("Steel?", models, "fake/judge", writer="fake/writer", **WEB)
+            person.wait_for(run)
+            assert ("May search the web and" in person.http.get("/").text) == bool(web.hits)
+            tools = bank.provider.requests("m1")[0]["parameters"]["tools"]
+            assert {tool["function"]["name"] for tool in tools} == offered
+            assert bool(web.hits) == ("web_search" in offered)
+            person.http.close()
+    provider.models()
+
+
+_READS, _BOTH = {"web_fetch"}, {"web_fetch", "web_search"}
+_NOT_LET = """
+from council.models import Person
+Person.objects.create(username="boole", may_use_server_keys=False)
+"""
 
 
 def test_the_terminal_names_what_was_looked_up(house: House, web: Web) -> None:
