@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -71,11 +72,17 @@ class Accounts(DefaultAccountAdapter):
         return guest_of(request) or Person()
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Person:
-        """Make a person of the new row, or of the guest; the guest's sessions end with that."""
-        if user.pk and user == guest_of(request):
-            logout(request)
-        people.welcome(user)
-        saved: Person = super().save_user(request, user, form, commit)
+        """Make a person of the new row, or of the guest; the guest's sessions end with that.
+
+        Raises ValidationError for a name that was taken at this moment.
+        """
+        with transaction.atomic():
+            people.hold_names()  # somebody may have taken this one since the form was checked
+            self.clean_username(form.cleaned_data["username"])
+            if user.pk and user == guest_of(request):
+                logout(request)
+            people.welcome(user)
+            saved: Person = super().save_user(request, user, form, commit)
         return saved
 
     def login(self, request: HttpRequest, user: Any) -> None:

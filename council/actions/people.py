@@ -77,6 +77,7 @@ def new_guest() -> Person:
 @transaction.atomic
 def rename(*, person: Person, name: str) -> None:
     """Another name to sign in with. Raises ValidationError when it is none, or taken."""
+    hold_names()
     if name.lower() != person.username.lower():
         name = get_adapter().clean_username(name)
     row = Person.objects.select_for_update().get(id=person.id)
@@ -128,9 +129,20 @@ def set_active(*, person: Person, is_active: bool) -> None:
     )
 
 
+def hold_names() -> None:
+    """Let nobody else take a name until the transaction ends: names differ by more than case,
+    which no column says. On SQLite every transaction of ours is alone from its first word."""
+    _hold_owners()
+
+
+def _hold_owners() -> None:
+    owners = Person.objects.select_for_update().filter(role=Person.Role.OWNER).order_by("id")
+    list(owners.values_list("id"))
+
+
 def _keep_an_owner(person: Person) -> None:
     """Raises Refused for the last owner; the owners' rows are locked until the transaction ends."""
-    list(Person.objects.select_for_update().filter(role=Person.Role.OWNER).values_list("id"))
+    _hold_owners()
     if is_last_owner(person):
         raise Refused("This is the only owner. Make somebody else an owner first.")
 

@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as webauthn
 from allauth.socialaccount import views as social
 from allauth.socialaccount.providers.openid_connect import views as openid
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
@@ -137,6 +137,16 @@ def sso_back(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     return answer
 
 
+class _SignUp(account.SignupView):
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            answer: HttpResponse = super().form_valid(form)
+        except ValidationError as problem:  # somebody else took the name a moment ago
+            form.add_error("username", problem)
+            answer = self.form_invalid(form)
+        return answer
+
+
 class _AddPasskey(webauthn.AddWebAuthnView):
     def get_success_url(self) -> str:
         return reverse("account") + "#passkeys"
@@ -154,7 +164,7 @@ class _SameByPasskey(webauthn.ReauthenticateWebAuthnView):
 
 _PASSKEYS = reverse_lazy("account")
 sign_in = outside(account.login)
-sign_up = outside(account.signup)
+sign_up = outside(_SignUp.as_view())
 code = with_mail(anybody(account.email_verification_sent))
 inactive = require_GET(outside(account.account_inactive))
 reset_sent = require_GET(with_mail(anybody(account.password_reset_done)))

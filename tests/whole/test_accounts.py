@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -83,6 +84,20 @@ def test_what_cannot_be_is_said_and_nothing_typed_is_lost(come: Come) -> None:
         assert answer.status_code == 422
         assert said in answer.text
     assert 'value="curie"' in sign_up(person, "curie", password1="heron").text
+
+
+def test_of_several_who_want_one_name_at_once_one_gets_it(site: House, come: Come) -> None:
+    names = ["euler", "Euler", "EULER", "euler"]
+    people = [come() for _ in names]
+    with ThreadPoolExecutor(len(names)) as pool:
+        answers = list(pool.map(sign_up, people, names))
+    assert sorted(answer.status_code for answer in answers) == [200, 422, 422, 422]
+    for answer, name in zip(answers, names, strict=True):
+        if answer.status_code == 422:
+            assert "Somebody here has this name already" in answer.text
+            assert f'value="{name}"' in answer.text, "what was typed is kept"
+    rows = site.rows("SELECT 1 FROM council_person WHERE lower(username) = 'euler'")
+    assert len(rows) == 1
 
 
 def test_signing_in_leads_nowhere_but_within_this_site(come: Come) -> None:
