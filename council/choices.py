@@ -6,6 +6,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
+from pydantic import ValidationError
+
 from council import access
 from council.access import Somebody
 from council.adapting import OPEN, adapt
@@ -114,17 +116,24 @@ def is_reserved(slug: str) -> bool:
 
 def _saved(person: Somebody, names: set[str]) -> list[Choice]:
     """What this person saved and what others published; of one slug, the person's own."""
-    own = [_of_row(row, "saved", names) for row in access.councils_of(person)]
+    own = [c for row in access.councils_of(person) if (c := _of_row(row, "saved", names))]
     taken = {choice.slug for choice in own}
-    public = [_of_row(row, "public", names) for row in access.public_councils(person)]
+    rows = access.public_councils(person)
+    public = [c for row in rows if (c := _of_row(row, "public", names))]
     apart = [replace(c, slug=str(c.row.id)) if c.slug in taken and c.row else c for c in public]
     return [*own, *apart]
 
 
-def _of_row(row: Row, kind: Kind, names: set[str]) -> Choice:
-    """A saved council as a choice. Only a provider that is not there makes it unusable: that a
-    list leaves a model out does not prove that nobody answers to its name."""
-    council = Council.model_validate(row.spec)
+def _of_row(row: Row, kind: Kind, names: set[str]) -> Choice | None:
+    """A saved council as a choice; None where another version of the program wrote it.
+
+    Only a provider that is not there makes it unusable: that a list leaves a model out does not
+    prove that nobody answers to its name.
+    """
+    try:
+        council = Council.model_validate(row.spec)
+    except ValidationError:
+        return None
     absent = sorted({m.partition("/")[0] for m in council.models} - names - {REHEARSAL})
     missing = f"needs {' and '.join(absent)}" if absent else ""
     return Choice(row.slug, council, missing, kind=kind, row=row)

@@ -2,17 +2,20 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
+from pydantic import ValidationError
 
 from council import journal, spending
 from council.actions import attachments
 from council.bell import bell
 from council.choices import Choice
 from council.core import events as ev
+from council.core import plan as planned
 from council.core.plan import Council, Patience, Plan, Turn
 from council.core.state import RunState, fold
 from council.models import Attachment, ClientKey, Conversation, Order, Person, Run
@@ -225,7 +228,9 @@ def _turn(run: Run, mode: str) -> Turn:
     if mode == "own":
         seats = journal.folded(run.id).state.seats
         own = {letter: part.text for letter, part in seats.items() if part.is_usable}
-    files = Plan.model_validate(run.plan).attachments
+    files: tuple[planned.Attachment, ...] = ()
+    with suppress(ValidationError):  # another version of the program may have written it
+        files = Plan.model_validate(run.plan).attachments
     return Turn(prompt=run.prompt, synthesis=run.synthesis, own=own, attachments=files)
 
 

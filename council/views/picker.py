@@ -1,6 +1,7 @@
 """The council picker at the prompt: what it offers there, and what it begins with."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
+from pydantic import ValidationError
 
 from council import access, choices, glances
 from council.choices import Choice
@@ -39,9 +41,9 @@ def offered(
     """Everything in the picker; in a conversation, first whom its last question went to."""
     found = choices.choices(listings, person)
     last = _last(conversation)
-    if last is None or _as_offered(last, found) is not None:
+    council = None if last is None else _asked(last)
+    if last is None or council is None or _as_offered(last, found) is not None:
         return found
-    council = Council.model_validate(last.plan["council"])
     names = {listing.provider.name for listing in listings}
     if not {model.partition("/")[0] for model in council.models} <= names:
         return found
@@ -191,6 +193,13 @@ def _last(conversation: Conversation | None) -> Run | None:
     return conversation.runs.order_by("-number").only(*fields).first()
 
 
+def _asked(last: Run) -> Council | None:
+    """The council of a run; None where another version of the program wrote its plan."""
+    with suppress(ValidationError):
+        return Council.model_validate(last.plan.get("council"))
+    return None
+
+
 def _as_offered(last: Run, found: Sequence[Choice]) -> Choice | None:
     """The choice the run was asked with, unless its seats had been changed for it.
 
@@ -200,7 +209,9 @@ def _as_offered(last: Run, found: Sequence[Choice]) -> Choice | None:
     source = _source(last, found)
     if source is None or last.council_version is not None:
         return source
-    asked = Council.model_validate(last.plan["council"])
+    asked = _asked(last)
+    if asked is None:
+        return source
     same = replace(source, council=source.council.model_copy(update={"tools": asked.tools}))
     return source if same.council == asked else None
 
