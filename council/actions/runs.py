@@ -94,8 +94,17 @@ def stop_seat(*, run: Run, letter: str) -> None:
 
 
 def retry_seat(*, run: Run, letter: str) -> None:
-    """Ask one member again. Raises NoSuchSeat, and Refused where a spending cap forbids it."""
-    _order(run, Order.Kind.RETRY_SEAT, _letter(run, letter))
+    """Ask one member again. Raises NoSuchSeat, and Refused where a spending cap forbids it, or
+    nobody could ask: the answer that is there would be gone for nothing."""
+    letter = _letter(run, letter)
+    council = Plan.model_validate(run.plan).council
+    name = council.seats[council.letters.index(letter)].model.partition("/")[0]
+    if name not in {REHEARSAL, *offered_to(run.conversation.person).known}:
+        raise Refused(
+            f"{name} cannot be asked any more: no key for it is left to you. What is here is kept. "
+            "Add a key of your own, or ask whoever runs this server."
+        )
+    _order(run, Order.Kind.RETRY_SEAT, letter)
 
 
 def _order(run: Run, kind: Order.Kind, seat: str = "") -> None:

@@ -102,6 +102,22 @@ def test_a_run_is_played_with_ones_own_key_once_there_is_one(
     )
 
 
+def test_an_answer_is_not_given_up_for_a_retry_nobody_may_make(bank: House) -> None:
+    bank.script(**usual())
+    with closing((person := another(bank.server, "let-no-more")).http):
+        run = ask(person)
+        before = person.wait_for(run)
+        manage(
+            bank.server,
+            "from council.models import Person\n"
+            "Person.objects.filter(username='let-no-more').update(may_use_server_keys=False)",
+        )
+        refused = person.post(f"/runs/{run}/seats/A/retry")
+        assert refused.status_code == 409
+        assert "fake cannot be asked any more" in refused.text
+        assert person.document(run) == before
+
+
 def test_a_key_its_provider_refuses_is_not_saved(bank: House, boole: Browserless) -> None:
     save(boole)
     said = boole.post(SAVE, provider="fake", secret=WRONG)
