@@ -29,12 +29,15 @@ AGAIN_AT_MOST = 12
 def _lanes() -> list[list[Invocation]]:
     """The lanes; the first is shown while it runs, within a lane one waits for the other."""
     rest: Invocation = ("everything else", ["-m", "not browser", "--ignore=tests/whole"], {})
-    whole: Invocation = ("from ask to answer", ["-m", "not browser", "tests/whole"], {})
+    files = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "tests/whole").glob("test_*.py"))
+    halves: list[Invocation] = [
+        ("from ask to answer", ["-m", "not browser", *files[half::2]], {}) for half in range(2)
+    ]
     browser: Invocation = ("browser", ["-m", "browser"], {})
     url = os.environ.get("TEST_DATABASE_URL")
     more = {"USE_DATABASE_URL": url or ""}
     postgres: Invocation = ("the database tests on PostgreSQL", ["-m", "database"], more)
-    return [[rest, *([postgres] if url else [])], [whole], [browser]]
+    return [[rest], [halves[0], *([postgres] if url else [])], [halves[1]], [browser]]
 
 
 def _chromium() -> str | None:
