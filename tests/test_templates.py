@@ -223,7 +223,7 @@ def test_the_nearest_takes_the_place_of_what_is_not_there(
 
 def test_families_stay_as_different_as_the_lists_allow() -> None:
     council = _council(*(f"gone/model-{n}-pro" for n in range(4)), judge="gone/judge-pro")
-    listed = ("claude-opus-5", "claude-opus-4.8", "gpt-5.5", "gpt-5.4", "gemini-3-pro", "grok-4.6")
+    listed = ("claude-opus-5", "claude-sonnet-5", "gpt-5.5", "gpt-5.4", "gemini-3-pro", "grok-4.6")
     found = _adapted(council, _list("p", *listed))
     assert len({family(model) for model in _models(found)}) == 4
     assert found.council.judge.model not in _models(found), "the judge sits off the panel"
