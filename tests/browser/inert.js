@@ -6,10 +6,12 @@ const TAGS = new Set(
     "template form textarea select marquee portal svg image").split(" "),
 );
 const ATTRIBUTES =
-  /^(on|hx-|data-hx-|ws-|style$|src|ping$|poster$|background$|data$|action$|formaction$|autofocus$|name$)/;
+  /^(on|hx-(?!disable$)|data-hx-|ws-|style$|src|ping$|poster$|background$|data$|action$|formaction$|autofocus$|name$)/;
 const IDS = /^(q-f\d+-[A-H])?$/;
 const WORDS = "[data-body], #breakdown, #verdict, .head, .foot, .question, .past, .tools, .sources-all";
-const OWN = "form[data-post], form[data-post] *, .foot, #breakdown, #verdict"; // ours, by template
+const OWN = // ours, by template
+  "form[data-post], form[data-post] *, .foot, #breakdown, #verdict, " +
+  ".past > .find, .past > .find *, .past > .older, .past a[id^=more-]";
 
 function look(element) {
   if (!element.closest(WORDS) || element.matches(OWN) || element.matches(WORDS)) return;
