@@ -20,7 +20,9 @@ from tests.golden import tape
 
 T = TypeVar("T")
 COUNCIL = Council(
-    name="Feeder", seats=(Seat(model="lab/a"), Seat(model="lab/b")), judge=Judge(model="lab/judge")
+    name="Feeder",
+    seats=(Seat(model="ollama/a"), Seat(model="ollama/b")),
+    judge=Judge(model="ollama/judge"),
 )
 
 
