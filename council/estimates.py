@@ -62,7 +62,8 @@ def total_words(found: Estimate) -> str:
         return "Cost unknown"
     if found.unknown:
         who = words.list_words([part.seat for part in found.unknown])
-        return f"At least {words.dollars(found.low_usd)}, and what {who} costs is unknown"
+        least = f"At least {words.dollars(found.low_usd)}, and what" if found.low_usd else "What"
+        return f"{least} {who} costs is unknown"
     if found.high_usd == 0:
         return "Costs nothing"
     return f"About {range_words(found.low_usd, found.high_usd)}"
