@@ -64,8 +64,10 @@ def test_a_run_in_which_nobody_answered_fits_a_phone(
 def test_the_first_page_fits_a_phone(
     house: House, first_start: Browserless, open_reader: OpenReader, viewport: ViewportSize
 ) -> None:
+    slug = house.keep("N" * 118, "fake/" + "m" * 120, description="D" * 300)
     for person in (house.person, first_start):
         page = open_reader(person, viewport=viewport).page
-        for address in ("/", "/connect/"):
+        own = [f"/councils/{slug}/"] if person is house.person else []
+        for address in ("/", "/connect/", *own):
             page.goto(address)
             assert overflow(page) <= 0
