@@ -16,7 +16,9 @@ class Person(AbstractUser):
     """Somebody with a session. The owner is who runs the server.
 
     ``default_choice`` and ``last_choice`` are slugs of the council picker (`council.choices`).
-    Raising ``session_epoch`` ends every session that was opened before.
+    Raising ``session_epoch`` ends every session that was opened before. ``reads_blind``: answers
+    are shown under letters alone until they ask for the names. ``shows_api_runs``: what was asked
+    with their API keys stands in their history.
     """
 
     class Role(models.TextChoices):
@@ -26,6 +28,8 @@ class Person(AbstractUser):
 
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.PERSON)
     may_use_server_keys = models.BooleanField(default=True)
+    reads_blind = models.BooleanField(default=False)
+    shows_api_runs = models.BooleanField(default=True)
     default_choice = models.CharField(max_length=140, blank=True)
     last_choice = models.CharField(max_length=140, blank=True)
     session_epoch = models.PositiveIntegerField(default=0)
@@ -137,7 +141,11 @@ class House(models.Model):
 
 
 class Conversation(models.Model):
-    """A thread of runs. ``titled_by`` says who named it: its words, a model or the person."""
+    """A thread of runs. ``titled_by`` says who named it: its words, a model or the person.
+
+    ``branched_from`` is the run whose question was put differently here; what was said before
+    that run stands in the plan of the first run.
+    """
 
     class TitledBy(models.TextChoices):
         WORDS = "words"
@@ -148,6 +156,9 @@ class Conversation(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="conversations")
     title = models.CharField(max_length=200)
     titled_by = models.CharField(max_length=6, choices=TitledBy.choices, default=TitledBy.WORDS)
+    branched_from = models.ForeignKey(
+        "Run", on_delete=models.SET_NULL, related_name="branches", null=True, blank=True
+    )
     pinned_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -168,8 +179,16 @@ class Run(models.Model):
     aside until it has ended; None then, and where no cap applies. ``fold`` is the compacted
     journal up to ``fold_seq``; entries after it are still in `JournalEntry`. ``council`` and
     ``council_version`` say which saved council it was, while that is kept; what was asked stands
-    in ``plan``.
+    in ``plan``. ``kind`` is the plan's: who is asked, and what; ``parent`` the run it goes back
+    to, where it is not a question to the whole council. ``api_key``: it was asked through the API.
     """
+
+    class Kind(models.TextChoices):
+        COUNCIL = "council"
+        MEMBER = "member"
+        SYNTHESIS = "synthesis"
+        CRUX = "crux"
+        JUDGING = "judging"
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -187,6 +206,13 @@ class Run(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="runs")
     number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=9, choices=Kind.choices, default=Kind.COUNCIL)
+    parent = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, related_name="descendants", null=True, blank=True
+    )
+    api_key = models.ForeignKey(
+        "ApiKey", on_delete=models.SET_NULL, related_name="runs", null=True, blank=True
+    )
     prompt = models.TextField()
     plan = models.JSONField()
     council = models.ForeignKey(
@@ -228,6 +254,55 @@ class Run(models.Model):
     def is_final(self) -> bool:
         """True when nothing more happens unless a reader asks."""
         return self.state in self.FINAL
+
+
+class ApiKey(models.Model):
+    """A key with which programs ask as this person. Shown once; only its SHA-256 is kept.
+
+    ``councils`` are the slugs it may use, none: all of its person's. ``cap_usd`` is what all runs
+    asked with it may cost together, ``per_minute`` how many requests it may make in a minute.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=80)
+    token_hash = models.CharField(max_length=64, unique=True)
+    last4 = models.CharField(max_length=4)
+    councils = models.JSONField(default=list, blank=True)
+    cap_usd = models.FloatField(null=True, blank=True)
+    per_minute = models.PositiveIntegerField(default=60)
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} …{self.last4}"
+
+
+class BestAnswer(models.Model):
+    """Which answer of a run its reader found best. It outlives the run: models are compared by it.
+
+    ``among`` are all models that had answered, ``is_blind`` whether their names were hidden
+    when the reader chose.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="best_answers")
+    run = models.ForeignKey(
+        Run, on_delete=models.SET_NULL, related_name="best_answers", null=True, blank=True
+    )
+    council_name = models.CharField(max_length=120, blank=True)
+    seat = models.CharField(max_length=1)
+    model = models.CharField(max_length=300)
+    among = models.JSONField(default=list)
+    is_blind = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "run"], name="one_best_answer_per_run"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seat} of {self.run_id}"
 
 
 class ClientKey(models.Model):
@@ -387,8 +462,9 @@ class Passage(models.Model):
 
 
 class Order(models.Model):
-    """What a reader wants of a run: stop, judge now, stop or retry one seat.
+    """What a reader wants of a run: stop, judge now, stop, retry or add one seat.
 
+    ``detail`` says more: another model for a seat that is asked again, or the seat that is added.
     The process that plays the run takes it and sets ``taken_at``.
     """
 
@@ -397,12 +473,14 @@ class Order(models.Model):
         JUDGE = "judge"
         STOP_SEAT = "stop_seat"
         RETRY_SEAT = "retry_seat"
+        ADD_SEAT = "add_seat"
 
     STOPS = frozenset({Kind.STOP, Kind.STOP_SEAT})
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="orders")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     seat = models.CharField(max_length=1, blank=True)
+    detail = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     taken_at = models.DateTimeField(null=True, blank=True)
 

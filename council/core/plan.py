@@ -137,6 +137,18 @@ class Turn(_Closed):
     attachments: tuple[Attachment, ...] = ()
 
 
+class Point(_Closed):
+    """What members are asked to look at once more: one claim, what it turns on, who said what.
+
+    ``said`` are the verbatim words of each member who is not silent on it, by letter, with the
+    stance the judge read in them.
+    """
+
+    claim: str
+    crux: str = ""
+    said: dict[str, tuple[Literal["supports", "contradicts", "hedges"], str]] = {}
+
+
 class Patience(_Closed):
     """Every limit on time and length of one run. Seconds, characters, counts (FAULTS defaults).
 
@@ -164,7 +176,10 @@ class Patience(_Closed):
 class Plan(_Closed):
     """Everything one run needs to be played, and played again after a crash.
 
-    ``seed`` draws the order in which the judge reads the letters.
+    ``seed`` draws the order in which the judge reads the letters. ``kind`` says who is asked and
+    what: the whole ``council``; one ``member`` in its own thread; the ``synthesis``' writer alone;
+    everybody about one ``crux`` (``point``); or only a judge about answers that are there
+    (``judging``). ``asked`` are the letters that are asked, empty: every seat.
     """
 
     version: Literal[1] = 1
@@ -174,6 +189,14 @@ class Plan(_Closed):
     attachments: tuple[Attachment, ...] = ()
     seed: int = 0
     patience: Patience = Patience()
+    kind: Literal["council", "member", "synthesis", "crux", "judging"] = "council"
+    asked: str = ""
+    point: Point | None = None
+
+    @property
+    def letters(self) -> str:
+        """The letters of the seats that are asked."""
+        return self.asked or self.council.letters
 
     @field_validator("prompt")
     @classmethod

@@ -1,0 +1,84 @@
+/* The growing texts of the page, members' and writer's: closed blocks as the server rendered
+   them, the open one as text. */
+
+import { focusOn, fragment } from "./fragment.js";
+
+const NEAR_END_PX = 48;
+const drawn = new Map(); // seat → the elements of each block, in order
+
+function isList(element) {
+  return element?.tagName === "OL" || element?.tagName === "UL";
+}
+
+/* A block that is one list is held by its items: the next block may add to the same list. */
+function pieces(html) {
+  const elements = [...fragment(html).children];
+  const isOneList = elements.length === 1 && isList(elements[0]);
+  return { elements, held: isOneList ? [...elements[0].children] : elements, isOneList };
+}
+
+/** Append a closed block; a list that goes on gives its items to the list before it. */
+function place(target, [html, joins]) {
+  const tail = target.querySelector(":scope > .tail");
+  const before = tail ? tail.previousElementSibling : target.lastElementChild;
+  const { elements, held, isOneList } = pieces(html);
+  if (joins && isOneList && isList(before)) before.append(...held);
+  else for (const element of elements) target.insertBefore(element, tail);
+  return held;
+}
+
+function replace(old, html) {
+  const { held } = pieces(html);
+  const focused = old.some((element) => element.contains(document.activeElement));
+  const id = focused && document.activeElement.id;
+  old[0].before(...held);
+  for (const element of old) element.remove();
+  if (id) focusOn(document.getElementById(id));
+  return held;
+}
+
+/** Draw a seat's text anew, from its plain state. */
+export function drawAll(root, seat, { blocks, tail }) {
+  const target = bodyOf(root, seat);
+  if (!target) return;
+  for (const child of [...target.children]) if (!child.matches(".tail")) child.remove();
+  drawn.set(seat, blocks.map((block) => place(target, block)));
+  drawTail(target, tail);
+  told(root, seat, true);
+}
+
+function bodyOf(root, seat) {
+  return root.querySelector(`[data-body="${seat}"]`);
+}
+
+function drawTail(target, tail) {
+  const element = target.querySelector(":scope > .tail");
+  if (element && element.textContent !== tail) element.textContent = tail;
+}
+
+/** Draw what one frame changed in a seat's text. `grown`: it said something in this frame. */
+export function drawChange(root, seat, change, now, { grown, isOver }) {
+  const target = bodyOf(root, seat);
+  if (!target) return;
+  keepEnd(target.closest("[data-scroller]"), isOver, () => {
+    if (change.reset) return drawAll(root, seat, now);
+    const elements = drawn.get(seat);
+    for (const block of change.add ?? []) elements.push(place(target, block));
+    for (const [index, html] of change.set ?? []) elements[index] = replace(elements[index], html);
+    if (grown || change.add) drawTail(target, now.tail);
+    told(root, seat, Boolean(change.set || change.add));
+  });
+}
+
+/** Others add to what is drawn (copy buttons, lit words): `blocks` is true when blocks are new. */
+function told(root, seat, blocks) {
+  root.dispatchEvent(new CustomEvent("drawn", { detail: { seat, blocks } }));
+}
+
+/** A column follows its end only while the reader is at its end. */
+function keepEnd(scroller, isOver, draw) {
+  const follows =
+    scroller && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END_PX;
+  draw();
+  if (follows && !isOver) scroller.scrollTop = scroller.scrollHeight;
+}

@@ -1,0 +1,37 @@
+/* Pieces of the page that are rendered as one: replaced when they look different. */
+
+import { focusOn, fragment } from "./fragment.js";
+
+/** Put a piece's new HTML in its place; what the reader had opened or focused stays so. */
+export function drawPart(id, html) {
+  const old = document.getElementById(id);
+  const [fresh] = fragment(html).children;
+  if (!old || !fresh || old.isEqualNode(fresh)) return;
+  if (old.role === "status") {
+    old.textContent = fresh.textContent; // a live region that is replaced is not read out
+    return;
+  }
+  keepOpen(old, fresh);
+  const focused = old.contains(document.activeElement) && nameOf(document.activeElement);
+  old.replaceWith(fresh);
+  if (focused) focusOn(within(fresh, CONTROLS).find((c) => nameOf(c) === focused) ?? fresh);
+}
+
+/** What the reader had opened stays open. */
+function keepOpen(old, fresh) {
+  const open = within(old, "details").filter((details) => details.open).map(nameOf);
+  for (const details of within(fresh, "details")) details.open = open.includes(nameOf(details));
+}
+
+const CONTROLS = "a, button, summary, input, [tabindex]";
+
+function within(element, selector) {
+  return [element, ...element.querySelectorAll(selector)].filter((e) => e.matches(selector));
+}
+
+/* What a control is, not where it stands: "Stop" must never inherit the focus of "Judge now". */
+function nameOf(element) {
+  const form = element.closest("form")?.getAttribute("action");
+  const purpose = form ?? element.getAttribute("href") ?? element.dataset.copy ?? element.className;
+  return `${element.localName} ${element.closest("[id]").id} ${purpose}`;
+}
