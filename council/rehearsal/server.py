@@ -94,7 +94,7 @@ class Provider:
             cards = {str(card["id"]): card for card in json.loads(body)}
         except (ValueError, TypeError, KeyError):
             return 400, refusal(400, "models are a list of objects with an id", "bad_models")
-        self._cards |= cards
+        self._cards = cards
         return 200, {"models": sorted(self._cards)}
 
     def _take_scripts(self, body: bytes) -> tuple[int, Any]:

@@ -78,7 +78,10 @@ class ScriptedProvider:
         self._control("PUT", "/__scripts", json.dumps(scripts).encode())
 
     def models(self, *cards: Mapping[str, Any]) -> None:
-        """List these models so: ``{"id": "m1", "context_length": 8000, "pricing": {…}}``."""
+        """List these models so: ``{"id": "m1", "context_length": 8000, "pricing": {…}}``.
+
+        No others but the cast and what a script plays: a list takes the place of the last.
+        """
         self._control("PUT", "/__models", json.dumps(cards).encode())
 
     def keys(self, *keys: str) -> None:

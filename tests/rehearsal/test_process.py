@@ -83,8 +83,10 @@ def test_a_load_model_says_numbered_tokens_at_its_pace(
     heard = listen(client, "load/n=20;tps=100;first=0.1")
     assert heard.said() == "".join(f"t{i:04d} " for i in range(1, 21))
     sent = [event["sent"] for event in heard.events if "sent" in event]
-    assert sent[-1] - sent[0] == pytest.approx(0.19, abs=0.05)
-    assert sent[0] - provider.requests()[0]["t"] == pytest.approx(0.1, abs=0.05)
+    asked = provider.requests()[0]["t"]
+    # Never early; how late is the machine's business.
+    assert sent[0] - asked >= 0.1
+    assert 0.29 <= sent[-1] - asked < 2
 
 
 def test_a_stamped_token_carries_the_time_it_was_sent(
@@ -94,7 +96,7 @@ def test_a_stamped_token_carries_the_time_it_was_sent(
     stamps = [float(token.split("@")[1]) for token in heard.said().split()]
     sent = [event["sent"] for event in heard.events if "sent" in event]
     assert stamps == pytest.approx(sent, abs=1e-5)
-    assert all(b - a > 0.004 for a, b in pairwise(stamps))
+    assert all(a < b for a, b in pairwise(stamps))
 
 
 @pytest.mark.parametrize("model", ["load-judge;n=200;tps=0", "load-judge/n=200;tps=0"])
@@ -129,3 +131,14 @@ def test_sixty_four_streams_keep_their_timetable(provider: ScriptedProvider) -> 
     assert time.monotonic() - start < 5
     for line in lines:
         line.close()
+
+
+def test_a_list_of_models_takes_the_place_of_the_one_before(
+    provider: ScriptedProvider, client: httpx.Client
+) -> None:
+    provider.models({"id": "one", "context_length": 8_000})
+    provider.models({"id": "two"})
+    assert client.get("/models").json()["data"][-1] == {"id": "two"}
+    provider.models()
+    listed = [model["id"] for model in client.get("/models").json()["data"]]
+    assert not {"one", "two"} & set(listed)

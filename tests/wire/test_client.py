@@ -236,8 +236,8 @@ async def test_keep_alive_comments_are_not_a_first_word() -> None:
 
 async def test_headers_that_never_come_are_a_missing_first_word() -> None:
     async with serving(Exchange.until_closed) as server:
-        failure = ended(await ask(server.url, request(first_token_s=0.1))).failure
-        await asyncio.wait_for(server.seen[0].closed.wait(), 1)
+        failure = ended(await ask(server.url, request(first_token_s=0.5))).failure
+        await asyncio.wait_for(server.seen[0].closed.wait(), 5)
     assert failure is not None
     assert failure.kind is Kind.TIMED_OUT_FIRST_TOKEN
 
@@ -249,8 +249,8 @@ async def test_a_stall_keeps_the_text_and_closes_upstream() -> None:
         await exchange.until_closed()
 
     async with serving(script) as server:
-        deltas = await ask(server.url, request(stall_s=0.1))
-        await asyncio.wait_for(server.seen[0].closed.wait(), 1)
+        deltas = await ask(server.url, request(stall_s=0.3))
+        await asyncio.wait_for(server.seen[0].closed.wait(), 5)
     assert text(deltas) == "half"
     assert ended(deltas).outcome == "truncated"
     assert ended(deltas).failure is not None

@@ -17,8 +17,8 @@ async def test_a_stall_is_noticed_when_it_is_due_however_long_a_first_word_might
     async with serving(script) as server:
         began = _now()
         deltas = await ask(server.url, request(first_token_s=5.0, stall_s=0.1, total_s=9.0))
-        assert 0.1 <= _now() - began < 1.5
-        await asyncio.wait_for(server.seen[0].closed.wait(), 1)
+        assert 0.1 <= _now() - began < 4
+        await asyncio.wait_for(server.seen[0].closed.wait(), 5)
     assert text(deltas) == "one"
     failure = ended(deltas).failure
     assert failure is not None
@@ -49,7 +49,7 @@ async def test_only_comments_never_put_off_the_first_word() -> None:
     async with serving(script) as server:
         began = _now()
         deltas = await ask(server.url, request(first_token_s=0.2))
-        assert 0.2 <= _now() - began < 1.5
+        assert 0.2 <= _now() - began < 4
     failure = ended(deltas).failure
     assert failure is not None
     assert failure.kind is Kind.TIMED_OUT_FIRST_TOKEN
