@@ -17,8 +17,9 @@ class Person(AbstractUser):
 
     ``default_choice`` and ``last_choice`` are slugs of the council picker (`council.choices`).
     Raising ``session_epoch`` ends every session that was opened before. ``reads_blind``: answers
-    are shown under letters alone until they ask for the names. ``shows_api_runs``: what was asked
-    with their API keys stands in their history.
+    are shown under letters alone until they ask for the names. ``reads_compact``: smaller letters
+    and less room between lines. ``uses_shortcuts``: single keys do things.
+    ``shows_api_runs``: what was asked with their API keys stands in their history.
     """
 
     class Role(models.TextChoices):
@@ -29,6 +30,8 @@ class Person(AbstractUser):
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.PERSON)
     may_use_server_keys = models.BooleanField(default=True)
     reads_blind = models.BooleanField(default=False)
+    reads_compact = models.BooleanField(default=False)
+    uses_shortcuts = models.BooleanField(default=True)
     shows_api_runs = models.BooleanField(default=True)
     default_choice = models.CharField(max_length=140, blank=True)
     last_choice = models.CharField(max_length=140, blank=True)

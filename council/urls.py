@@ -17,6 +17,7 @@ from council.views import (
     pages,
     people,
     picker,
+    reading,
     saving,
     settings,
     spend,
@@ -135,6 +136,8 @@ _settings = [
     path("settings/keys/<str:provider>/share", keys.share, name="key_share"),
     path("settings/spend", spend.index, name="spend"),
     path("settings/spend.csv", spend.table, name="spend_csv"),
+    path("settings/reading", reading.index, name="settings_reading"),
+    path("settings/reading/save", reading.save, name="reading_save"),
     path("connect/", pages.connect, name="connect"),
     path("connect/check", pages.check, name="check"),
 ]

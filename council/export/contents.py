@@ -103,6 +103,9 @@ def _settings(person: Person) -> dict[str, Any]:
         "kind": "settings",
         "default_council": person.default_choice,
         "last_council": person.last_choice,
+        "reads_blind": person.reads_blind,
+        "reads_compact": person.reads_compact,
+        "uses_shortcuts": person.uses_shortcuts,
     }
 
 

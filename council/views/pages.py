@@ -16,7 +16,7 @@ from council.document import document as run_document
 from council.frames import Page
 from council.models import Person, Run
 from council.providers import REHEARSAL
-from council.views import composer
+from council.views import composer, reading
 from council.views.door import own, person_of
 
 
@@ -68,7 +68,9 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """One run: the folded journal, complete without JavaScript."""
     row = access.run_for(person_of(request), run_id)
     request.conversation_id = row.conversation_id  # type: ignore[attr-defined]
-    return render(request, "run/run.html", run_context(row))
+    shown = run_context(row)
+    shown["is_blind"] = reading.is_blind(request)
+    return render(request, "run/run.html", shown)
 
 
 @require_GET
@@ -118,6 +120,7 @@ def run_context(row: Run) -> dict[str, Any]:
         "ran_with": access.council_behind(row),
         "files": row.attachments.defer("data", "text").order_by("created_at"),
         "is_owner": True,
+        "is_blind": row.conversation.person.reads_blind,
         "is_rehearsal": any(p.model.startswith(f"{REHEARSAL}/") for p in state.seats.values()),
         "view": {"answers": bodies, "synthesis": bodies["writer"]},
         "live": {**page.state(), "now_ms": _age_ms(row)} if is_live else None,

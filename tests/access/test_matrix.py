@@ -88,6 +88,8 @@ ROWS = [
     Row("council_delete", "/councils/{dropped}/delete", _ONLY_POST, (303, 404, 401)),
     Row("council_restore", "/councils/{gone}/restore", _ONLY_POST, (303, 404, 401)),
     Row("settings", "/settings/", (200, 200, 401), _READ_ONLY),
+    Row("settings_reading", "/settings/reading", (200, 200, 401), _READ_ONLY),
+    Row("reading_save", "/settings/reading/save", _ONLY_POST, (303, 303, 401), {"set": "blind"}),
     Row("data", "/settings/data", (200, 200, 401), _READ_ONLY),
     Row("download", "/settings/data/everything.zip", (200, 200, 401), _READ_ONLY),
     Row("delete_conversations", "/settings/data/conversations", _ONLY_POST, (422, 422, 401)),

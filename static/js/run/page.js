@@ -1,6 +1,7 @@
 /* The run's page: puts its modules together and draws what the socket brings. */
 
 import { drawAll, drawChange } from "./bodies.js";
+import { offerComfort } from "./comfort.js";
 import { offerCopies } from "./copying.js";
 import { followEvidence, light } from "./evidence.js";
 import { onLine } from "./line.js";
@@ -86,6 +87,7 @@ async function textOf(seat) {
 
 wireTabs(root);
 offerCopies(root, textOf);
+offerComfort(root);
 sendOrders(root, () => !state || isFinal(state));
 root.addEventListener("drawn", ({ detail }) => {
   if (detail.blocks) light(root.querySelector(`[data-body="${detail.seat}"]`));

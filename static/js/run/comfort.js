@@ -1,0 +1,8 @@
+/* What makes reading easier, put together. */
+
+import { switchNames } from "./blind.js";
+
+/** Wire everything that helps to read; `root` is the run's element. */
+export function offerComfort(root) {
+  switchNames(root);
+}
