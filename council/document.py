@@ -7,8 +7,8 @@ from council import lookups
 from council.core.failures import Failure
 from council.core.independence import is_independent
 from council.core.plan import Plan
-from council.core.provenance import sourced_share
 from council.core.state import Part, RunState, ToolUse
+from council.grounding import sourced_share
 from council.models import Run
 
 VERSION = 1
@@ -127,7 +127,7 @@ def _synthesis(state: RunState) -> dict[str, Any] | None:
     if not writer.attempt and writer.failure is None:
         return None
     return {
-        "text": writer.text,
+        "text": state.synthesis,
         "model": writer.model,
         "model_served": writer.model_served,
         "trimmed": list(state.writer_trimmed),

@@ -265,6 +265,8 @@ class Page:
                 self._dirty.add(f"seat-{seat}-tools")
         elif seat == "writer":
             self._dirty |= _WRITER_PARTS
+            if isinstance(event, ev.CallStarted | ev.CallEnded):
+                self._dirty |= _JUDGE_PARTS  # it settles contradictions
         elif not isinstance(event, ev.PhaseChanged):
             self._dirty |= _JUDGE_PARTS
         if isinstance(event, _LOOKUPS):

@@ -101,7 +101,7 @@ def _said(run: Run, state: RunState) -> Iterator[tuple[Passage.Kind, str, str, s
         yield Passage.Kind.FINDING, "", place, state.judge.model, text
     for part in reversed(state.seats.values()):
         yield Passage.Kind.ANSWER, part.seat, f"seat-{part.seat}", part.model, part.text
-    yield Passage.Kind.SYNTHESIS, "", "synthesis-body", state.writer.model, state.writer.text
+    yield Passage.Kind.SYNTHESIS, "", "synthesis-body", state.writer.model, state.synthesis
     yield Passage.Kind.PROMPT, "", "", "", run.prompt
 
 

@@ -6,8 +6,9 @@ quote was found in the answer; whatever else the judge says is shown, not counte
 
 from dataclasses import dataclass
 
-from council import words
-from council.core import independence, provenance
+from council import grounding as sourcing
+from council import settling, words
+from council.core import independence
 from council.core.events import Finding, Group, Position, Stakes, Stance
 from council.core.state import Found, Part, RunState
 
@@ -52,6 +53,12 @@ class Row:
     cells: tuple[Cell, ...]
     is_contested: bool
     is_hot: bool
+    settled: settling.Settled
+
+    @property
+    def is_open(self) -> bool:
+        """A contradiction nobody has settled."""
+        return self.is_contested and not self.settled.is_settled
 
     @property
     def quoted(self) -> list[Cell]:
@@ -71,7 +78,11 @@ class Piece:
 def rows(run: RunState) -> list[Row]:
     """Every claim but the blind spots: contested first, then by stakes, else the judge's order."""
     claims = [found for found in run.findings if found.group != "blind_spots"]
-    return [_row(run, found) for found in sorted(claims, key=_rank)]
+    settled = settling.settled(run)
+    return [
+        _row(run, found, settled.get(found.finding.id, settling.Settled()))
+        for found in sorted(claims, key=_rank)
+    ]
 
 
 def blind_spots(run: RunState) -> list[Finding]:
@@ -81,26 +92,22 @@ def blind_spots(run: RunState) -> list[Finding]:
 
 def _rank(found: Found) -> tuple[int, int]:
     place = _GROUPS[found.group]
-    if place and _is_contested(found):
+    if place and settling.is_contested(found):
         place = 1
     return place, _STAKES[found.finding.stakes]
 
 
-def _is_contested(found: Found) -> bool:
-    stances = {position.stance for position in found.finding.positions}
-    return found.group == "contradictions" or {"supports", "contradicts"} <= stances
-
-
-def _row(run: RunState, found: Found) -> Row:
+def _row(run: RunState, found: Found, settled: settling.Settled) -> Row:
     finding = found.finding
     said = {position.seat: position for position in finding.positions}
-    contested = _is_contested(found)
+    contested = settling.is_contested(found)
     return Row(
         finding=finding,
-        kind=_kind(run, found),
+        kind=_kind(run, found, settled),
         cells=tuple(_cell(finding.id, letter, said.get(letter)) for letter in run.seats),
         is_contested=contested,
         is_hot=contested and finding.stakes == "high",
+        settled=settled,
     )
 
 
@@ -117,10 +124,10 @@ def backing(finding: Finding, stance: Stance = "supports") -> str:
     return "".join(p.seat for p in finding.positions if p.stance == stance and p.verified)
 
 
-def _kind(run: RunState, found: Found) -> str:
+def _kind(run: RunState, found: Found, settled: settling.Settled) -> str:
     finding, stakes = found.finding, f", {found.finding.stakes} stakes"
-    if _is_contested(found):
-        return ("Contradiction" if not finding.resolution else "Contradiction, settled") + stakes
+    if settling.is_contested(found):
+        return ("Contradiction, settled" if settled.is_settled else "Contradiction") + stakes
     backed = backing(finding)
     if found.group == "consensus":
         return _agreement(run, backed)
@@ -187,7 +194,7 @@ def _single(run: RunState) -> list[Piece]:
 
 
 def _open_contradictions(run: RunState) -> list[Row]:
-    return [row for row in rows(run) if row.is_contested and not row.finding.resolution]
+    return [row for row in rows(run) if row.is_open]
 
 
 def _contradictions(run: RunState) -> list[Piece]:
@@ -287,5 +294,5 @@ def _judge_seat(run: RunState) -> str:
 
 def grounding(run: RunState) -> str:
     """How much of the synthesis names the members it rests on; empty when there is none."""
-    share = provenance.sourced_share(run.writer.text, "".join(run.seats))
+    share = sourcing.sourced_share(run.writer.text, "".join(run.seats))
     return "" if share is None else f"{share:.0%} of sentences rest on a member".replace("%", " %")

@@ -163,21 +163,21 @@ def _print_result(console: Console, run: RunState) -> None:
         console.print(Text(plain("".join(piece.text for piece in pieces)), style="bold"))
     _print_breakdown(console, run)
     if run.writer.text:
-        _print_text(console, "Synthesis", run.writer)
+        _print_text(console, "Synthesis", run.writer, run.synthesis)
     else:
         for part in run.usable:
-            _print_text(console, f"Answer {part.seat}", part)
+            _print_text(console, f"Answer {part.seat}", part, part.text)
     _print_sources(console, run)
     console.print()
     took = words.seconds(run.ended_ms)
     console.print(Text(f"{words.run_words(run)}. {took}, {words.cost_words(run)}.", style="dim"))
 
 
-def _print_text(console: Console, title: str, part: Part) -> None:
+def _print_text(console: Console, title: str, part: Part, text: str) -> None:
     short = "" if part.state == "done" else f" ({words.state_words(part)})"
     console.print()
     console.print(Text(title + short, style="bold"))
-    console.print(Text(plain(part.text).strip()))
+    console.print(Text(plain(text).strip()))
 
 
 def _print_sources(console: Console, run: RunState) -> None:

@@ -99,7 +99,7 @@ says, inside the sentence, before its full stop. What you add yourself carries n
 and a single answer may be the right one.
 5. Where the answers contradict each other, say so at that point: what was claimed on each \
 side, and either how it is settled and by which reason, or that it stays open and what would \
-settle it. Never average two positions into one that nobody holds.
+settle it. Never average two positions into one that nobody holds.{signs}
 6. Keep uncertainty that the answers have. Never add facts, numbers or sources that are \
 neither in the answers nor certain; if all answers miss something the question needs, say so.
 7. Whenever any answer contradicts what you conclude, or another answer, end with a section \
@@ -115,10 +115,15 @@ _WITH_FINDINGS = (
     ', "findings" the comparison: who supports, contradicts or hedges each claim. A quote with '
     '"verified": false was not found in that answer: do not repeat it and do not rest a claim '
     "on it",
+    """ Right behind that sentence, after its full stop, comes the \
+finding's "id" with what became of it: [f2 settled] where the answer can now be acted on, [f2 \
+open] where it stays open. Do so once for every finding that one answer supports and another \
+contradicts or hedges; a program reads these signs. Use an id for nothing else.""",
 )
 _WITHOUT_FINDINGS = (
     ". Nobody has compared them: read them against each other yourself, and do not write as if "
     "a comparison, a vote or a judge existed",
+    "",
     "",
 )
 
@@ -258,8 +263,8 @@ def writer(
     sees: bool = True,
 ) -> tuple[Message, ...]:
     """What the writer is asked. ``findings`` None means that no comparison exists."""
-    comparison, described = _WITHOUT_FINDINGS if findings is None else _WITH_FINDINGS
-    rules = _WRITER.format(comparison=comparison, findings=described)
+    comparison, described, signs = _WITHOUT_FINDINGS if findings is None else _WITH_FINDINGS
+    rules = _WRITER.format(comparison=comparison, findings=described, signs=signs)
     rules += _SHORTENED if read.endings else ""
     document = _document(plan, read, partial, sees)
     if findings is not None:
@@ -345,6 +350,7 @@ def _blind(seat: Seat) -> dict[str, JsonValue]:
 def _finding(found: Found) -> dict[str, JsonValue]:
     finding = found.finding
     about: dict[str, JsonValue] = {
+        "id": finding.id,
         "list": found.group,
         "claim": finding.claim,
         "stakes": finding.stakes,

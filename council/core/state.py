@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from council.core import events as ev
+from council.core import provenance
 from council.core.delta import Source, Usage
 from council.core.failures import Failure, Kind
 
@@ -158,8 +159,13 @@ class RunState(BaseModel):
     def result(self) -> str:
         """What the run came to: the synthesis, or the only answer there is, or nothing."""
         if self.writer.text:
-            return self.writer.text
+            return self.synthesis
         return self.usable[0].text if len(self.usable) == 1 else ""
+
+    @property
+    def synthesis(self) -> str:
+        """What the writer wrote, its signs of settled and open contradictions as words."""
+        return provenance.plain(self.writer.text)
 
     @property
     def unjudged(self) -> list[str]:

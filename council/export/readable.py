@@ -67,7 +67,7 @@ def _verdict(run: RunState) -> list[str]:
 def _synthesis(run: RunState) -> list[str]:
     if not run.writer.text:
         return []
-    return [f"## Synthesis · {_line(run.writer.model)}", quoted(run.writer.text)]
+    return [f"## Synthesis · {_line(run.writer.model)}", quoted(run.synthesis)]
 
 
 def _findings(run: RunState) -> list[str]:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from markdown_it.token import Token
 
+from council.core.provenance import CITATION, SIGN
 from council.render import code, lines, parse
 from council.render.marks import Mark, Output, Place
 from council.render.places import Source
@@ -15,7 +16,9 @@ from council.render.safe import LINK_REL, clean, shown
 
 MAX_INLINE_DEPTH = 20
 
-_CITATION = re.compile(r"\[([A-H](?:, ?[A-H])*)\]")
+_CHIP = re.compile(rf"(?P<cited>{CITATION.pattern})|{SIGN.pattern}", re.IGNORECASE)
+_LETTER = re.compile("[A-H]")
+_SIGNS = {"settled": "settled", "open": "left open", "": "this claim"}
 _SCHEME = re.compile(r"(?:https?://|mailto:)")
 _LIST_OPENS = {"bullet_list_open", "ordered_list_open"}
 _INLINE_TAGS = {"em", "strong", "s"}
@@ -29,7 +32,8 @@ def html(block_source: str, start: int, marks: Sequence[Mark] = (), cite: str = 
 
     ``start`` is the block's place in the answer, in code points; ``marks`` are addressed in
     the answer as well. With ``cite``, the letters of a council, ``[A]`` and ``[A, C]`` become
-    links to their columns. A block that begins as a list item is exactly one list element.
+    links to their columns, and a finding's sign (``[f2 settled]``) a link to its row.
+    A block that begins as a list item is exactly one list element.
     Raises nothing for any text.
     """
     source = block_source.translate(lines.LITERAL)
@@ -184,12 +188,12 @@ class _Block:
         """Plain text, in which citations become links."""
         begin = 0
         if self._cite and not self._links:
-            for match in _CITATION.finditer(text):
-                letters = match[1].replace(" ", "").split(",")
-                if set(letters) <= set(self._cite):
+            for match in _CHIP.finditer(text):
+                letters = _LETTER.findall(match["cited"] or "")
+                if match["id"] or (letters and set(letters) <= set(self._cite)):
                     self._out.text(text[begin : match.start()], place, at + begin)
                     begin = match.end()
-                    chips = "".join(map(_chip, letters))
+                    chips = "".join(map(_chip, letters)) or _sign(match)
                     self._out.whole(chips, place, at + match.start(), at + begin)
         self._out.text(text[begin:], place, at + begin)
 
@@ -235,6 +239,12 @@ def _nowhere(_offset: int) -> int:
 
 def _chip(letter: str) -> str:
     return f'<a class="l {letter}" href="#seat-{letter}">{letter}</a>'
+
+
+def _sign(match: re.Match[str]) -> str:
+    state = (match["state"] or "").lower()
+    name = f"sign {state}" if state else "sign"
+    return f'<a class="{name}" href="#{match["id"].lower()}">{_SIGNS[state]}</a>'
 
 
 def _host(href: str) -> str:

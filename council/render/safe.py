@@ -19,7 +19,7 @@ _TAGS = re.compile("[\U000e0000-\U000e007f]+")
 _BLOCKS = ("p", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre", "div")
 _LETTERS = set("ABCDEFGH")
 CLASSES: dict[str, set[str]] = {
-    "a": {"l"} | _LETTERS,
+    "a": {"l", "open", "settled", "sign"} | _LETTERS,
     "code": {"hl"},
     "div": {"code", "code-bar", "math", "table"},
     "pre": {"plain"},
@@ -44,7 +44,7 @@ VALUES: dict[str, re.Pattern[str]] = {
     "aria-label": re.compile("Table"),
     "data-f": re.compile(r"[f\d A-H-]+"),
     "dir": re.compile("auto|ltr"),
-    "href": re.compile(r"(?:https?://|mailto:).*|#seat-[A-H]", re.IGNORECASE | re.DOTALL),
+    "href": re.compile(r"(?:https?://|mailto:).*|#seat-[A-H]|#f\d{1,3}", re.IGNORECASE | re.DOTALL),
     "id": re.compile(r"q-f\d+-[A-H]"),
     "rel": re.compile(LINK_REL),
     "role": re.compile("group"),

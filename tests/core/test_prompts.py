@@ -150,6 +150,7 @@ def test_the_writer_gets_the_findings_and_which_quotes_are_not_proven() -> None:
     shown = document(prompts.writer(plan(), READ, [finding("contradicts", "no", False)], ""))
     assert shown["findings"] == [
         {
+            "id": "f1",
             "list": "contradictions",
             "claim": "It is so",
             "stakes": "medium",
@@ -159,10 +160,17 @@ def test_the_writer_gets_the_findings_and_which_quotes_are_not_proven() -> None:
     ]
 
 
+def test_the_writer_is_told_to_sign_what_it_settles_and_what_it_leaves_open() -> None:
+    rules = prompts.writer(plan(), READ, [finding("contradicts", "no", True)], "")[0].content
+    assert "[f2 settled]" in rules
+    assert "[f2 open]" in rules
+
+
 def test_without_a_comparison_the_writer_is_told_that_there_is_none() -> None:
     without = prompts.writer(plan(), READ, None, "")
     assert "findings" not in document(without)
     assert '"findings"' not in without[0].content
+    assert "settled]" not in without[0].content
     assert "Nobody has compared them" in without[0].content
     assert "Nobody has compared" not in prompts.writer(plan(), READ, [], "")[0].content
 

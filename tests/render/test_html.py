@@ -64,6 +64,23 @@ def test_what_is_no_citation_stays_text(text: str, cite: str) -> None:
     assert (reading.links, reading.text.strip()) == ([], text.strip("`"))
 
 
+@pytest.mark.parametrize(
+    ("sign", "words", "look"),
+    [
+        ("[f2 settled]", "settled", "sign settled"),
+        ("[F2: Open]", "left open", "sign open"),
+        ("[f2]", "this claim", "sign"),
+    ],
+)
+def test_what_became_of_a_finding_is_a_link_to_its_row_and_never_shown_raw(
+    sign: str, words: str, look: str
+) -> None:
+    assert shown(f"B is right. {sign}", cite="AB") == (
+        f'<p dir="auto">B is right. <a class="{look}" href="#f2">{words}</a></p>'
+    )
+    assert sign in shown(f"A member wrote {sign}.")
+
+
 def test_a_letter_that_is_a_link_of_its_own_is_not_cited() -> None:
     (link,) = Reading(shown("[[A]](https://a.test)", cite="A")).links
     assert link["href"] == "https://a.test"
