@@ -21,6 +21,7 @@ from council.render import Block, Mark, Stream, html, page
 VERSION = 1
 Frame = dict[str, Any]
 
+COLUMN = "run/_column.html"
 SEAT_PARTS = {
     "head": "run/_seat_head.html",
     "tools": "run/_seat_tools.html",
@@ -140,6 +141,7 @@ class Page:
         self.run_id, self.run, self.seq = run_id, folded.state, folded.seq
         self.is_owner = is_owner
         self._dirty: set[str] = set()
+        self._new_columns: set[str] = set()
         self.bodies: dict[str, Body] = {}
         for part in [*self.run.seats.values(), self.run.writer]:
             self._body(part.seat).feed(part.text)
@@ -175,13 +177,19 @@ class Page:
         if last and self._dirty:
             frame["parts"] = {name: self.part(name) for name in sorted(self._dirty)}
             self._dirty = set()
+        if last and self._new_columns:
+            frame["columns"] = self._columns(self._new_columns)
+            self._new_columns = set()
         return frame
 
     def snapshot(self) -> Frame:
         """Everything at once, for a reader whose cursor is older than the journal."""
-        return {"v": VERSION, "type": "snapshot", "seq": self.seq, **self.state(), "parts": {
+        frame = {"v": VERSION, "type": "snapshot", "seq": self.seq, **self.state(), "parts": {
             name: self.part(name) for name in self.part_names
         }}  # fmt: skip
+        if self.run.specs:
+            frame["columns"] = self._columns(set(self.run.specs))
+        return frame
 
     def state(self) -> dict[str, Any]:
         """What the page's own state module starts from (static/js/run/state.js)."""
@@ -205,12 +213,23 @@ class Page:
 
     def part(self, name: str) -> str:
         """One piece of the page by its element id, as HTML."""
-        context = {"run": self.run, "run_id": self.run_id, "is_owner": self.is_owner}
         if name in RUN_PARTS:
-            return render_to_string(RUN_PARTS[name], context)
+            return render_to_string(RUN_PARTS[name], self._context)
         _, letter, piece = name.split("-")
         template = SEAT_PARTS.get(piece, "run/_seat_reasoning.html")
-        return render_to_string(template, {**context, "part": self.run.part(letter)})
+        return render_to_string(template, {**self._context, "part": self.run.part(letter)})
+
+    def _columns(self, letters: set[str]) -> dict[str, str]:
+        """Whole columns, for pages that were loaded before these seats were there; without text."""
+        parts = {letter: self.run.part(letter) for letter in sorted(letters)}
+        return {
+            letter: render_to_string(COLUMN, {**self._context, "letter": letter, "part": part})
+            for letter, part in parts.items()
+        }
+
+    @property
+    def _context(self) -> dict[str, Any]:
+        return {"run": self.run, "run_id": self.run_id, "is_owner": self.is_owner}
 
     def _take_event(self, event: ev.Event, bodies: dict[str, Frame]) -> None:
         seat = getattr(event, "seat", "")
@@ -219,6 +238,9 @@ class Page:
         self.run.apply(event)
         if isinstance(event, ev.RunStarted):
             self._begin(bodies)
+        if isinstance(event, ev.SeatChanged):
+            self._reseat(event.card.seat, bodies)
+            return
         if isinstance(event, ev.ReasoningAdded):
             if not had_reasoning:
                 self._soil(event, seat)
@@ -236,6 +258,20 @@ class Page:
         for part in [*self.run.seats.values(), self.run.writer]:
             self._new_body(part.seat)
         self._dirty |= set(self.part_names)
+
+    def _reseat(self, letter: str, bodies: dict[str, Frame]) -> None:
+        """A seat is another, or new: then it gets a column, and the writer may name it."""
+        if letter in self.bodies:
+            self._dirty.add(f"seat-{letter}-head")
+            return
+        self._new_body(letter)
+        self._new_columns.add(letter)
+        self._dirty |= {name for name in self.part_names if name.startswith(f"seat-{letter}-")}
+        self._dirty |= set(RUN_PARTS)
+        writer = self.run.writer
+        body = self._new_body("writer")
+        added = body.feed(writer.text) + (body.finish() if _is_over(writer) else [])
+        bodies["writer"] = {"reset": True, **({"add": added} if added else {})}
 
     def _grow(self, event: ev.Event, seat: str, bodies: dict[str, Frame]) -> None:
         part, body = self.run.part(seat), self._body(seat)
@@ -273,6 +309,7 @@ class Page:
             self._dirty.add("sources")
         if isinstance(event, ev.BreakdownEnded):
             self._dirty |= _WRITER_PARTS  # the synthesis says when there is no comparison
+            self._dirty |= {f"seat-{s}-head" for s, p in self.run.seats.items() if p.sample_of}
         if self.run.is_final or isinstance(event, ev.PhaseChanged | ev.JudgingStarted):
             self._dirty |= set(RUN_PARTS) | {f"seat-{s}-foot" for s in self.run.seats}
 

@@ -17,7 +17,7 @@ call with the person's own key counts only for the first.
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from math import inf
@@ -28,7 +28,7 @@ from council.core.estimate import amount
 from council.core.excerpts import Excerpts
 from council.core.facts import Facts, Know, Price, WhoseKey, nobodys
 from council.core.failures import Failure, Kind
-from council.core.plan import Plan
+from council.core.plan import Plan, Seat
 from council.core.room import HIGH, tokens_of
 from council.core.state import RunState
 
@@ -130,6 +130,18 @@ class Budget:
             within = _within_context(call.longest(tokens), request, call.facts)
             request = request.model_copy(update={"max_tokens": within})
         return Fitted(request, most_usd)
+
+    def seated(self, specs: Mapping[str, Seat]) -> "Budget":
+        """The same sums for the council with these seats (`Plan.seated`)."""
+        if not specs:
+            return self
+        return Budget(
+            self._plan.seated(specs),
+            self._know,
+            self.cap_usd,
+            server_usd=self.server_usd,
+            whose_key=self._whose_key,
+        )
 
     def _sums(self, state: RunState, calls: list[_Sized]) -> list[tuple[float, list[_Sized]]]:
         """What is left, and for which of these calls: in all, and of the server's money."""

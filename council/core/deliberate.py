@@ -15,14 +15,14 @@ from typing import Literal
 from council.core import enclosed, prompts
 from council.core import events as ev
 from council.core.budget import budget
-from council.core.calls import STOPPED, Ending, Floor, Why
+from council.core.calls import STOPPED, Asking, Ending, Floor, Why
 from council.core.comparison import Comparison
 from council.core.delta import Request, Tool
 from council.core.facts import Know, WhoseKey, nobodys, nothing
 from council.core.failures import Failure, Kind
-from council.core.orders import Inbox, JudgeNow, Order, RetrySeat, Stop, StopSeat
+from council.core.orders import AddSeat, Inbox, JudgeNow, Order, RetrySeat, Stop, StopSeat
 from council.core.patience import in_words
-from council.core.plan import Plan
+from council.core.plan import LETTERS, Plan, Seat
 from council.core.reach import may_fetch
 from council.core.resume import Due, due_in, interrupted, is_open, played_s
 from council.core.retries import Retries
@@ -32,7 +32,8 @@ from council.core.toolbox import Toolbox, no_tools
 from council.core.world import Ask, Emit, World
 
 __all__ = [
-    "Ask", "Emit", "Inbox", "JudgeNow", "Order", "RetrySeat", "Stop", "StopSeat", "deliberate",
+    "AddSeat", "Ask", "Emit", "Inbox", "JudgeNow", "Order", "RetrySeat", "Stop", "StopSeat",
+    "deliberate",
 ]  # fmt: skip
 
 _COMPARISON = "comparison"
@@ -95,12 +96,11 @@ class _Deliberation:
     """One take-up of a run: who is at work, what is due, and until when."""
 
     def __init__(self, plan: Plan, world: World, inbox: Inbox) -> None:
-        self._plan = plan
+        self._planned = plan
         self._world = world
         self._state = world.state
         self._inbox = inbox
         self._floor = Floor(world)
-        self._comparison = Comparison(plan, world, self._floor)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._arrival: asyncio.Task[None] | None = None
         self._due: Due = "nothing"
@@ -109,6 +109,11 @@ class _Deliberation:
         self._two_since_s: float | None = None
         self._run_s = min(plan.council.limits.run_s, plan.patience.run_s)
         self._deadline_s = world.started_s + self._run_s - played_s(world.state)
+
+    @property
+    def _plan(self) -> Plan:
+        """The plan with the seats as they are by now."""
+        return self._planned.seated(self._state.specs)
 
     async def play(self) -> None:
         try:
@@ -133,8 +138,10 @@ class _Deliberation:
             return True
         await self._interrupt_calls_in_flight()
         self._due = due_in(self._state)
+        if self._due == "writing" and self._planned.kind == "judging":
+            self._due = "nothing"
         self._was_judging = self._state.breakdown == "running"
-        if self._state.state == "queued":
+        if self._state.state == "queued" and self._planned.kind != "judging":
             await self._enter_members()
         for part in self._state.seats.values():
             if not part.is_final:
@@ -157,6 +164,8 @@ class _Deliberation:
         """True when a finished run has something to do for this order."""
         if isinstance(order, RetrySeat):
             return order.letter in self._state.seats
+        if isinstance(order, AddSeat):
+            return self._is_next(order.letter)
         return isinstance(order, JudgeNow) and len(self._state.usable) >= 2
 
     def _obey(self, order: Order) -> None:
@@ -166,19 +175,65 @@ class _Deliberation:
         elif isinstance(order, StopSeat) and order.letter in self._state.seats:
             self._floor.end(order.letter, STOPPED)
         elif isinstance(order, RetrySeat) and order.letter in self._state.seats:
-            self._retry_seat(order.letter)
+            self._retry_seat(order)
+        elif isinstance(order, AddSeat) and self._is_next(order.letter):
+            self._add_seat(order)
         elif isinstance(order, JudgeNow) and _COMPARISON not in self._tasks:
             self._due, self._judge_now = "judging", True
 
-    def _retry_seat(self, letter: str) -> None:
+    def _retry_seat(self, order: RetrySeat) -> None:
+        letter = order.letter
         if letter in self._tasks or self._floor.over is not None:
             return
-        self._start_seat(letter, "reader")
+        part, seat = self._state.seats[letter], self._plan.council.seat(letter)
+        if order.model in ("", seat.model):
+            self._start_seat(letter, "reader")
+        else:
+            spec = seat.model_copy(update={"model": order.model})
+            card = ev.Card(
+                seat=letter,
+                role=part.role,
+                model=order.model,
+                host=order.host,
+                sample_of=part.sample_of,
+            )
+            self._start(letter, self._ask_changed(card, spec, "reader"))
+        self._compare_unless_done()
+
+    def _is_next(self, letter: str) -> bool:
+        """True for the first letter nobody has."""
+        taken = {*self._state.seats, *self._tasks} & set(LETTERS)
+        return letter in LETTERS[len(taken) : len(taken) + 1]
+
+    def _add_seat(self, order: AddSeat) -> None:
+        if self._floor.over is not None:
+            return
+        card = ev.Card(
+            seat=order.letter,
+            role=order.seat.role,
+            model=order.seat.model,
+            host=order.host,
+            sample_of=order.sample_of,
+        )
+        self._start(order.letter, self._ask_changed(card, order.seat, "first"))
+        self._compare_unless_done()
+
+    async def _ask_changed(self, card: ev.Card, spec: Seat, why: Why) -> None:
+        """Say that the seat is another or new, then ask it: a resumed run asks it alike."""
+        at_ms = self._world.now_ms()
+        await self._world.say(ev.SeatChanged(card=card, spec=spec, at_ms=at_ms))
+        await self._asking(card.seat).play(why)
+
+    def _compare_unless_done(self) -> None:
         is_compared = self._state.breakdown in ("done", "stopped")
         if not is_compared and _COMPARISON not in self._tasks:
             self._due = "judging"
 
     def _start_seat(self, letter: str, why: Why) -> None:
+        self._start(letter, self._asking(letter).play(why))
+
+    def _asking(self, letter: str) -> Asking:
+        """The member's turn: what it is asked, and with which tools."""
         seat = self._plan.council.seat(letter)
         council = self._plan.council
         offered = offer(self._world, council, seat.model) if seat.tools else Offer()
@@ -199,7 +254,7 @@ class _Deliberation:
 
         steps = Steps.of(self._world, letter, question, offered, council.max_tool_steps)
         steps.blind = enclosed.missed(self._plan) if sees is False else ""
-        self._start(letter, self._floor.give(steps).play(why))
+        return self._floor.give(steps)
 
     def _start(self, name: str, work: Coroutine[None, None, None]) -> None:
         self._tasks[name] = asyncio.create_task(work, name=name)
@@ -211,7 +266,7 @@ class _Deliberation:
                 await self._close_breakdown(self._floor.over)
         elif self._due == "writing":
             self._due = "nothing"
-            self._start(_COMPARISON, self._comparison.write())
+            self._start(_COMPARISON, self._comparison().write())
         elif self._due == "judging" and self._has_enough():
             self._due, self._judge_now, self._two_since_s = "nothing", False, None
             self._start(_COMPARISON, self._judge_and_write())
@@ -234,9 +289,13 @@ class _Deliberation:
     async def _judge_and_write(self) -> None:
         why: Why = "restart" if self._was_judging else "reader"
         self._was_judging = False
-        await self._comparison.judge(why if self._state.judge.attempt else "first")
-        if self._floor.over is None:
-            await self._comparison.write()
+        comparison = self._comparison()
+        await comparison.judge(why if self._state.judge.attempt else "first")
+        if self._floor.over is None and self._planned.kind != "judging":
+            await comparison.write()
+
+    def _comparison(self) -> Comparison:
+        return Comparison(self._plan, self._world, self._floor)
 
     async def _skip_breakdown(self) -> None:
         note = _why_skipped(self._state)
@@ -299,6 +358,8 @@ class _Deliberation:
             return "interrupted" if is_cut else "failed"
         if len(state.seats) == 1:
             return "done"
+        if self._planned.kind == "judging":
+            return "done" if state.breakdown == "done" else "partial"
         is_whole = len(state.usable) == len(state.seats) and not state.unjudged
         is_compared = state.breakdown == "done" and state.writer.is_usable
         return "done" if is_whole and is_compared else "partial"

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from council.core.delta import Source, Usage
 from council.core.failures import Failure
+from council.core.plan import Kind as PlanKind
+from council.core.plan import Seat
 
 VERSION = 1
 
@@ -35,12 +37,16 @@ class _Event(BaseModel):
 
 
 class Card(_Event):
-    """What the page may say about a seat before it has spoken. ``host`` receives the prompt."""
+    """What the page may say about a seat before it has spoken. ``host`` receives the prompt.
+
+    ``sample_of``: it asks the same as that seat once more, to tell noise from disagreement.
+    """
 
     seat: SeatKey
     role: str
     model: str
     host: str = ""
+    sample_of: Annotated[str, Field(pattern=r"^[A-H]?$")] = ""
 
 
 class Position(_Event):
@@ -72,7 +78,7 @@ class Finding(_Event):
 
 
 class RunStarted(_Event):
-    """The first event of every run."""
+    """The first event of every run. ``kind`` is the plan's: who is asked, and what."""
 
     type: Literal["run_started"] = "run_started"
     prompt: str
@@ -80,6 +86,19 @@ class RunStarted(_Event):
     seats: tuple[Card, ...]
     judge: Card
     writer: Card
+    kind: PlanKind = "council"
+
+
+class SeatChanged(_Event):
+    """From its next call on, the seat of this letter is asked as ``spec`` says; or it is new.
+
+    What the seat had said stays until that call starts, and with it its model.
+    """
+
+    type: Literal["seat_changed"] = "seat_changed"
+    card: Card
+    spec: Seat
+    at_ms: int
 
 
 class PhaseChanged(_Event):
@@ -265,6 +284,7 @@ class RunEnded(_Event):
 
 Event = Annotated[
     RunStarted
+    | SeatChanged
     | PhaseChanged
     | CallStarted
     | CallQueued

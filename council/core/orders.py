@@ -4,6 +4,8 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 
+from council.core.plan import Seat
+
 
 @dataclass(frozen=True)
 class Stop:
@@ -19,9 +21,21 @@ class StopSeat:
 
 @dataclass(frozen=True)
 class RetrySeat:
-    """Ask one member again whose answer is final."""
+    """Ask one member again whose answer is final; with ``model``, that one, at this ``host``."""
 
     letter: str
+    model: str = ""
+    host: str = ""
+
+
+@dataclass(frozen=True)
+class AddSeat:
+    """Ask one member more, under the next free letter. ``sample_of``: the seat it asks like."""
+
+    letter: str
+    seat: Seat
+    host: str = ""
+    sample_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,7 +43,7 @@ class JudgeNow:
     """Compare what is there as soon as there are two answers; on a finished run, compare again."""
 
 
-Order = Stop | StopSeat | RetrySeat | JudgeNow
+Order = Stop | StopSeat | RetrySeat | AddSeat | JudgeNow
 
 
 class Inbox:

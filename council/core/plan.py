@@ -1,6 +1,7 @@
 """What a run will do: the council file, and the plan made from it for one prompt."""
 
 import string
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -25,6 +26,8 @@ ModelName = Annotated[
 """``provider/model-id``; the model id may hold slashes, colons and a leading tilde."""
 
 
+Kind = Literal["council", "member", "synthesis", "crux", "judging"]
+"""Who a run asks, and what (`Plan`)."""
 ToolName = Literal["web_search", "web_fetch"]
 ServerTool = Annotated[str, StringConstraints(pattern=r"^openrouter:[a-z_]+$", max_length=60)]
 """One of OpenRouter's own tools, such as ``openrouter:web_search``."""
@@ -189,7 +192,7 @@ class Plan(_Closed):
     attachments: tuple[Attachment, ...] = ()
     seed: int = 0
     patience: Patience = Patience()
-    kind: Literal["council", "member", "synthesis", "crux", "judging"] = "council"
+    kind: Kind = "council"
     asked: str = ""
     point: Point | None = None
 
@@ -197,6 +200,15 @@ class Plan(_Closed):
     def letters(self) -> str:
         """The letters of the seats that are asked."""
         return self.asked or self.council.letters
+
+    def seated(self, specs: Mapping[str, Seat]) -> "Plan":
+        """The plan with these seats, by letter, in place of its own or after them."""
+        if not specs:
+            return self
+        own = dict(zip(self.council.letters, self.council.seats, strict=True))
+        seats = tuple(seat for _, seat in sorted((own | dict(specs)).items()))
+        council = self.council.model_copy(update={"seats": seats})
+        return self.model_copy(update={"council": council})
 
     @field_validator("prompt")
     @classmethod

@@ -14,6 +14,8 @@ from council.core import events as ev
 from council.core import provenance
 from council.core.delta import Source, Usage
 from council.core.failures import Failure, Kind
+from council.core.plan import Kind as PlanKind
+from council.core.plan import Seat
 
 FINAL_ANSWER = frozenset(
     {"done", "truncated", "filtered", "refused", "empty", "failed", "stopped", "interrupted"}
@@ -51,7 +53,9 @@ class Part(BaseModel):
     spending cap: known costs, and for calls that are open or whose cost nobody said the most
     they can have cost; ``held_usd`` is the open call's share of it. ``own_usd`` is the
     part of it that goes to the person's own keys; ``whose_key`` is the last call's.
-    ``replaced`` counts attempts whose visible text gave way to a newer one. ``attempt`` numbers
+    ``replaced`` counts attempts whose visible text gave way to a newer one. ``was_model`` is the
+    model of the attempt before, where it was another; ``sample_of`` the seat it is a second
+    sample of. ``attempt`` numbers
     the calls; ``tries`` leaves out those that only brought back what tools had found.
     """
 
@@ -59,6 +63,8 @@ class Part(BaseModel):
     role: str = ""
     model: str = ""
     host: str = ""
+    was_model: str = ""
+    sample_of: str = ""
     state: ev.AnswerState = "queued"
     attempt: int = 0
     tries: int = 0
@@ -122,13 +128,16 @@ class RunState(BaseModel):
 
     ``order`` is how the judge read the letters; ``judged`` those of them whose
     answer is still the one it read. ``trimmed`` and ``writer_trimmed`` are those of whom judge
-    and writer were shown only a part.
+    and writer were shown only a part. ``specs`` are the seats that are no longer, or not yet, as
+    the plan has them (`Plan.seated`).
     """
 
     state: ev.RunStateName = "queued"
+    kind: PlanKind = "council"
     prompt: str = ""
     council: str = ""
     seats: dict[str, Part] = {}
+    specs: dict[str, Seat] = {}
     judge: Part = Part(seat="judge")
     writer: Part = Part(seat="writer")
     order: str = ""
@@ -236,13 +245,29 @@ def fold(events: list[ev.Event], state: RunState | None = None) -> RunState:
 
 
 def _run_started(state: RunState, event: ev.RunStarted) -> None:
-    state.prompt, state.council = event.prompt, event.council
-    state.seats = {
-        card.seat: Part(seat=card.seat, role=card.role, model=card.model, host=card.host)
-        for card in event.seats
-    }
+    state.prompt, state.council, state.kind = event.prompt, event.council, event.kind
+    state.seats, state.specs = {card.seat: _seated(card) for card in event.seats}, {}
     state.judge = Part(seat="judge", model=event.judge.model, host=event.judge.host)
     state.writer = Part(seat="writer", model=event.writer.model, host=event.writer.host)
+
+
+def _seated(card: ev.Card) -> Part:
+    return Part(
+        seat=card.seat,
+        role=card.role,
+        model=card.model,
+        host=card.host,
+        sample_of=card.sample_of,
+    )
+
+
+def _seat_changed(state: RunState, event: ev.SeatChanged) -> None:
+    card = event.card
+    state.specs[card.seat] = event.spec
+    if card.seat in state.seats:
+        state.seats[card.seat].host = card.host
+    else:
+        state.seats[card.seat] = _seated(card)
 
 
 def _phase_changed(state: RunState, event: ev.PhaseChanged) -> None:
@@ -265,6 +290,8 @@ def _call_started(state: RunState, event: ev.CallStarted) -> None:
     part.tries += 1
     if part.text:
         part.replaced += 1
+    if part.model and part.model != event.model:
+        part.was_model = part.model
     part.state, part.attempt, part.call = "connecting", event.attempt, event.call
     part.model, part.why, part.started_ms = event.model, event.why, event.at_ms
     part.text = part.reasoning = ""
@@ -445,6 +472,7 @@ def _run_ended(state: RunState, event: ev.RunEnded) -> None:
 
 _FOLD: dict[str, Callable[[RunState, Any], None]] = {
     "run_started": _run_started,
+    "seat_changed": _seat_changed,
     "phase_changed": _phase_changed,
     "call_started": _call_started,
     "call_queued": _call_queued,

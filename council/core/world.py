@@ -102,7 +102,7 @@ class World:
             return unfit
         if self.budget is None:
             return Fitted(request)
-        return self.budget.fit(seat, request, self.state)
+        return self.budget.seated(self.state.specs).fit(seat, request, self.state)
 
     async def say(self, *events: ev.Event) -> None:
         """Take events into the state at once, and return when all of them are committed.

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from council.core import events as ev
 from council.core.delta import Source
 from council.core.failures import Failure, Kind
+from council.core.plan import Seat
 from council.journal import Tick
 from tests.golden.tape import RUN_ID
 
@@ -80,6 +81,12 @@ _others = st.one_of(
         ev.PhaseChanged,
         phase=st.sampled_from(["members", "judging", "writing"]),
         trimmed=st.sampled_from(["", "B"]),
+        at_ms=_at,
+    ),
+    st.builds(
+        ev.SeatChanged,
+        card=st.sampled_from("ABCD").map(_card),
+        spec=st.just(Seat(model="lab/z")),
         at_ms=_at,
     ),
     st.builds(ev.CallQueued, seat=_anybody, wait_s=st.sampled_from([None, 2.0]), at_ms=_at),

@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 from council.core import events as ev
 from council.core.delta import Source, Usage
 from council.core.failures import Failure, Kind
+from council.core.plan import Seat
 from council.core.state import RunState
 from council.frames import Frame, Page
 from council.journal import Folded, Tick
@@ -105,6 +106,7 @@ def ticks() -> list[Tick]:
     _judging(tape)
     _writing(tape)
     _late_member(tape)
+    _another_member(tape)
     return tape.ticks
 
 
@@ -238,11 +240,30 @@ def _late_member(tape: Tape) -> None:
     tape.tick(tape.ended("writer", cost_usd=None), ev.RunEnded(state="done", at_ms=tape.at_ms))
 
 
+def _another_member(tape: Tape) -> None:
+    """A second sample of B, in a column of its own, and another model in D's seat."""
+    card = _card("E", "Sceptic").model_copy(update={"model": "lab/b", "sample_of": "B"})
+    spec = Seat(model="lab/b", role="Sceptic")
+    tape.tick(
+        ev.PhaseChanged(phase="members", at_ms=tape.at_ms),
+        ev.SeatChanged(card=card, spec=spec, at_ms=tape.at_ms),
+    )
+    tape.tick(tape.started("E"), ev.CallConnected(seat="E", at_ms=tape.at_ms))
+    tape.tick(*_texts("E", answers.BOOLE))
+    tape.tick(tape.ended("E", cost_usd=0.001, cost_source="catalogue"))
+    changed = _card("D", "").model_copy(update={"model": "lab/x"})
+    spec = Seat(model="lab/x")
+    tape.tick(ev.SeatChanged(card=changed, spec=spec, at_ms=tape.at_ms))
+    tape.tick(tape.started("D", "reader").model_copy(update={"model": "lab/x"}))
+    tape.tick(ev.TextAdded(seat="D", text="Aluminium."))
+    tape.tick(tape.ended("D"), ev.RunEnded(state="partial", at_ms=tape.at_ms))
+
+
 def named_parts(frame: Frame) -> Frame:
     """The frame with the name and number of each piece in place of its HTML."""
-    if "parts" not in frame:
-        return frame
-    return {**frame, "parts": {name: f"{name} after {frame['seq']}" for name in frame["parts"]}}
+    after = f"after {frame['seq']}"
+    drawn = [key for key in ("parts", "columns") if key in frame]
+    return frame | {key: {name: f"{name} {after}" for name in frame[key]} for key in drawn}
 
 
 def digest(state: Any) -> str:

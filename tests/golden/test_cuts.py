@@ -76,7 +76,7 @@ def test_the_golden_run_has_every_event_and_marked_words() -> None:
     assert types == {
         "run_started", "phase_changed", "call_started", "call_queued", "call_connected", "text",
         "reasoning", "call_ended", "retry_waiting", "judging_started", "found",
-        "breakdown_ended", "run_ended", "tool_started", "tool_ended",
+        "breakdown_ended", "run_ended", "tool_started", "tool_ended", "seat_changed",
     }  # fmt: skip
     assert any("set" in body for f in run["frames"] for body in f.get("bodies", {}).values())
     assert run["bodies"]["A"].count("<mark") == 1

@@ -6,7 +6,7 @@ import { offerCopies } from "./copying.js";
 import { followEvidence, light } from "./evidence.js";
 import { onLine } from "./line.js";
 import { sendOrders } from "./orders.js";
-import { drawPart } from "./parts.js";
+import { drawColumn, drawPart } from "./parts.js";
 import { RunSocket } from "./socket.js";
 import { apply, isFinal, start } from "./state.js";
 import { openTab, wireTabs } from "./tabs.js";
@@ -22,6 +22,7 @@ function onFrame(frame) {
   const before = state;
   state = apply(state, frame);
   if (state === before) return;
+  drawColumns(frame);
   if (frame.type === "snapshot") return redraw();
   for (const [id, html] of Object.entries(frame.parts ?? {})) drawPart(id, html);
   const spoke = new Set(frame.events.filter((e) => e.type === "text").map((e) => e.seat));
@@ -34,6 +35,12 @@ function onFrame(frame) {
   }
   drawReasoning(frame);
   tick();
+}
+
+function drawColumns({ columns = {} }) {
+  for (const [letter, html] of Object.entries(columns)) {
+    if (drawColumn(root, letter, html)) drawAll(root, letter, state.seats[letter]);
+  }
 }
 
 function redraw() {

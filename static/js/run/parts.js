@@ -17,6 +17,16 @@ export function drawPart(id, html) {
   if (focused) focusOn(within(fresh, CONTROLS).find((c) => nameOf(c) === focused) ?? fresh);
 }
 
+/** A member who came after the page was loaded gets a column behind the others. */
+export function drawColumn(root, letter, html) {
+  if (document.getElementById(`seat-${letter}`)) return false;
+  const grid = document.getElementById("grid");
+  grid.append(fragment(html));
+  root.dataset.seats = grid.querySelectorAll(":scope > article").length;
+  root.classList.toggle("many", root.dataset.seats > 4);
+  return true;
+}
+
 /** What the reader had opened stays open. */
 function keepOpen(old, fresh) {
   const open = within(old, "details").filter((details) => details.open).map(nameOf);

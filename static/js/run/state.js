@@ -34,8 +34,12 @@ function change(state, seat, values) {
 
 const fold = {
   run_started(state, event) {
+    state.seats = {};
     for (const card of event.seats) change(state, card.seat, nobody);
     change(state, "writer", nobody);
+  },
+  seat_changed(state, { card }) {
+    change(state, card.seat, state.seats[card.seat] ?? nobody);
   },
   phase_changed(state, event) {
     state.run = event.phase;
