@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare
 
-from council.models import Attachment, Conversation, Council, Key, Person, Run
+from council.models import Attachment, BestAnswer, Conversation, Council, Key, Person, Run
 
 Somebody = Person | AnonymousUser
 
@@ -64,6 +64,13 @@ def open_to(person: Somebody, run_ids: Collection[UUID]) -> set[UUID]:
         return set()
     found = Run.objects.filter(id__in=run_ids, conversation__person=person)
     return set(found.values_list("id", flat=True))
+
+
+def best_answers_of(person: Somebody) -> QuerySet[BestAnswer]:
+    """Which answers this person found best, the latest first."""
+    if not isinstance(person, Person) or not person.is_active:
+        return BestAnswer.objects.none()
+    return BestAnswer.objects.filter(person=person).order_by("-created_at")
 
 
 def file_for(person: Somebody, file_id: UUID) -> Attachment:

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from council.views import (
     accounts,
+    best,
     builder,
     composer,
     council_files,
@@ -36,6 +37,7 @@ _reading = [
     path("runs/", orders.start, name="start"),
     path("runs/<uuid:run_id>/", pages.run, name="run"),
     path("runs/<uuid:run_id>.json", pages.document, name="document"),
+    path("runs/<uuid:run_id>/best", best.choose, name="best"),
     path("runs/<uuid:run_id>/stop", orders.stop, name="stop"),
     path("runs/<uuid:run_id>/judge", orders.judge, name="judge"),
     path("runs/<uuid:run_id>/seats/<str:letter>/stop", orders.stop_seat, name="stop_seat"),

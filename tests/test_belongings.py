@@ -44,6 +44,7 @@ class _Filling:
 
     def __init__(self, word: str) -> None:
         self.word, self.made = word, {}  # type: str, dict[type[models.Model], models.Model]
+        self.begun: set[Any] = set()
         for model in apps.get_models():
             if not _is_nobodys(model):
                 self.row(model)
@@ -58,6 +59,7 @@ class _Filling:
     def row(self, model: type[models.Model]) -> models.Model:
         """The row of this table."""
         if model not in self.made:
+            self.begun.add(model)
             row = model(
                 **{f.attname: self._value(f) for f in model._meta.fields if not self._own(f)}
             )
@@ -70,10 +72,15 @@ class _Filling:
         is_number = isinstance(field, models.AutoField | models.BigAutoField)
         return is_number or getattr(field, "auto_now", False) or getattr(field, "generated", False)
 
+    def _is_under_way(self, model: Any) -> bool:
+        return model in self.begun and model not in self.made
+
     def _value(self, field: models.Field[Any, Any]) -> Any:
         match field:
             case models.ForeignKey() if _is_nobodys(field.related_model) and field.null:
                 return None
+            case models.ForeignKey() if field.null and self._is_under_way(field.related_model):
+                return None  # a run that goes back to a run, which begins with one that does not
             case models.ForeignKey():
                 return self.row(field.related_model).pk
             case models.UUIDField():

@@ -15,6 +15,7 @@ from council import passages
 from council.actions import councils
 from council.models import (
     Attachment,
+    BestAnswer,
     Call,
     ClientKey,
     Conversation,
@@ -96,6 +97,7 @@ def take_over(*, guest: Person, person: Person) -> None:
     Call.objects.filter(person=guest).update(person=person)
     for council in Council.objects.filter(owner=guest):
         councils.hand_over(row=council, person=person)
+    BestAnswer.objects.filter(person=guest).update(person=person)
     known = ClientKey.objects.filter(person=person).values("key")
     ClientKey.objects.filter(person=guest).exclude(key__in=known).update(person=person)
     own = Key.objects.filter(person=person).values("provider")

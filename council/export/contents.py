@@ -21,7 +21,7 @@ from council.core.plan import Council as Spec
 from council.document import document
 from council.export import readable, spending
 from council.export.names import Taken, file_name, slug
-from council.models import Attachment, Call, Conversation, Council, Key, Person, Run
+from council.models import Attachment, BestAnswer, Call, Conversation, Council, Key, Person, Run
 
 Row = TypeVar("Row", bound=Model)
 
@@ -39,6 +39,7 @@ councils/               what you saved, as council files: they can be imported a
   NAME/version-1.json   as they were before
 councils-deleted/       whose deletion can still be undone
 waiting/                files whose question was not asked yet
+best-answers.json       which answers you found best, and among which models
 keys.json               which providers you saved a key for; never the key
 spend.csv               every call to a model and what it cost; an empty cell is: not known
 """
@@ -62,6 +63,7 @@ def documents(person: Person) -> Iterator[Document]:
     yield from _conversations(person)
     yield from _councils(person)
     yield from _files("waiting", Attachment.objects.filter(person=person, run=None))
+    yield _json("best-answers.json", {"version": 1, "kind": "best", "answers": _best(person)})
     yield _json("keys.json", {"version": 1, "kind": "keys", "keys": _keys(person)})
     yield Document("spend.csv", spend(person).encode())
 
@@ -183,6 +185,21 @@ def _files(folder: str, rows: QuerySet[Attachment]) -> Iterator[Document]:
     for row in _each(rows):
         name = taken.free(file_name(row.name))
         yield Document(f"{folder}/{name}", bytes(row.data), row.created_at)
+
+
+def _best(person: Person) -> list[dict[str, Any]]:
+    return [
+        {
+            "run": str(row.run_id) if row.run_id else None,
+            "council": row.council_name,
+            "seat": row.seat,
+            "model": row.model,
+            "among": row.among,
+            "names_hidden": row.is_blind,
+            "chosen_at": _moment(row.created_at),
+        }
+        for row in BestAnswer.objects.filter(person=person).order_by("created_at")
+    ]
 
 
 def _keys(person: Person) -> list[dict[str, Any]]:

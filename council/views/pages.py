@@ -120,6 +120,7 @@ def run_context(row: Run) -> dict[str, Any]:
         "ran_with": access.council_behind(row),
         "files": row.attachments.defer("data", "text").order_by("created_at"),
         "is_owner": True,
+        "best": access.best_answers_of(row.conversation.person).filter(run=row).first(),
         "is_blind": row.conversation.person.reads_blind,
         "is_rehearsal": any(p.model.startswith(f"{REHEARSAL}/") for p in state.seats.values()),
         "view": {"answers": bodies, "synthesis": bodies["writer"]},

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from council import access, tally
 from council.actions import reading
 from council.views.door import back_to, own, person_of
 
@@ -18,8 +19,9 @@ def is_blind(request: HttpRequest) -> bool:
 @require_GET
 @own
 def index(request: HttpRequest) -> HttpResponse:
-    """The page of these settings."""
-    return render(request, "settings/reading.html")
+    """The page of these settings, and what they were good for: which answers were best."""
+    best = access.best_answers_of(person_of(request))
+    return render(request, "settings/reading.html", {"tallies": tally.tallies(best)})
 
 
 @require_POST

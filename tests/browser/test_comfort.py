@@ -67,3 +67,30 @@ def test_who_prefers_no_names_never_sees_one_not_even_while_it_is_written(
     still.get_by_role("link", name="Reveal names").click()
     assert "Designer" in still.locator("main").inner_text()
     house.person.post("/settings/reading/save", set="blind", on="")
+
+
+def test_the_best_answer_is_chosen_blind_and_then_the_names_are_offered(
+    house: House, reader: Reader, run_id: str
+) -> None:
+    page = reader.open(run_id, "?blind=1")
+    column(page, "B").get_by_role("button", name="Choose B as the best answer").click()
+    chosen = column(page, "B").get_by_role("button", name="B is your best answer: take back")
+    expect(chosen).to_be_focused()
+    expect(page.get_by_text("You found B best.")).to_be_visible()
+    column(page, "B").get_by_role("link", name="Reveal names").click()
+    expect(chosen).to_be_focused()
+    assert {"Designer", "m2"} <= set(_named(page))
+    assert _kept(house) == [("B", 1)]
+    column(page, "C").get_by_role("button", name="Choose C as the best answer").click()
+    expect(column(page, "B").locator(".is-best:visible")).to_have_count(0)
+    page.reload()
+    expect(column(page, "C").locator("button.is-best")).to_be_visible()
+    assert _kept(house) == [("C", 0)], "by then the names were known"
+    column(page, "C").locator("button.is-best").click()
+    expect(page.get_by_text("No answer is marked as best.")).to_be_visible()
+    assert _kept(house) == []
+
+
+def _kept(house: House) -> list[tuple[str, int]]:
+    rows = house.rows("SELECT seat, is_blind FROM council_bestanswer")
+    return [(row["seat"], row["is_blind"]) for row in rows]

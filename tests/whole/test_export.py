@@ -79,7 +79,14 @@ def test_the_export_holds_everything_and_names_are_safe(full: House) -> None:
     day = names[3].split("/")[1].rpartition("-which-frame")[0]
     folder, second = f"conversations/{day}-which-frame", f"conversations/{day}-which-frame-2"
     assert {
-        *("README.txt", "account.json", "settings.json", "keys.json", "spend.csv"),
+        *(
+            "README.txt",
+            "account.json",
+            "settings.json",
+            "best-answers.json",
+            "keys.json",
+            "spend.csv",
+        ),
         *(f"{folder}/{name}" for name in ("conversation.json", "run-1.json", "run-1.md")),
         *(f"{folder}/{name}" for name in ("run-2.json", "files/_nul.txt", "files/a.txt")),
         *(f"{second}/run-1.json", "councils/_con.json", "councils/_con/version-1.json"),

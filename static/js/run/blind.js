@@ -25,7 +25,7 @@ export function switchNames(root) {
     event.preventDefault();
     setBlind(link.dataset.names === "hide");
     // The one that was pressed is gone: the keyboard's place passes to its counterpart.
-    const others = link.parentElement.querySelectorAll("[data-names]");
+    const others = link.parentElement.querySelectorAll("[data-names], button.is-best");
     [...others].find((other) => other !== link)?.focus({ preventScroll: true });
   });
 }

@@ -1,8 +1,10 @@
 /* What makes reading easier, put together. */
 
+import { offerBest } from "./best.js";
 import { switchNames } from "./blind.js";
 
 /** Wire everything that helps to read; `root` is the run's element. */
 export function offerComfort(root) {
   switchNames(root);
+  offerBest(root);
 }
