@@ -18,10 +18,12 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from council import lookups, standing, words
+from council import lookups, words
 from council.core.events import Finding, Position
 from council.core.state import Part, RunState, ToolUse
+from council.judge_card import judge_card
 from council.readings import Reader, readings
+from council.verdict import verdict
 
 LEAST_WIDTH, MOST_COLUMNS = 100, 4
 REFRESH_S = 0.1
@@ -159,8 +161,8 @@ def _column(console: Console, part: Part, width: int, height: int) -> Panel:
 def _print_result(console: Console, run: RunState) -> None:
     """The verdict, the comparison, and the synthesis or what there is instead."""
     console.print()
-    if run.usable and (pieces := standing.verdict(run)):
-        console.print(Text(plain("".join(piece.text for piece in pieces)), style="bold"))
+    if run.usable and (said := verdict(run)):
+        console.print(Text(plain(said.text), style="bold"))
     _print_breakdown(console, run)
     if run.writer.text:
         _print_text(console, "Synthesis", run.writer, run.synthesis)
@@ -208,7 +210,8 @@ def _print_breakdown(console: Console, run: RunState) -> None:
             _print_finding(console, finding)
     if run.order:
         console.print()
-        console.print(Text(plain("Judge: " + " ".join(standing.judge_notes(run))), style="dim"))
+        facts = "; ".join(fact.sentence for fact in judge_card(run))
+        console.print(Text(plain(f"{facts}."), style="dim"))
 
 
 def _print_finding(console: Console, finding: Finding) -> None:

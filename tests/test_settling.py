@@ -5,11 +5,12 @@ from typing import Any
 from council import settling, standing
 from council.core.state import RunState
 from council.settling import Settled
-from tests.test_standing import AGREED, OPEN, _found, _position, _run
+from council.verdict import verdict
+from tests.breakdowns import AGREED, OPEN, found, position, run_of
 
 
 def _written(text: str, *more: Any, state: str = "done") -> RunState:
-    run = _run(OPEN, AGREED, *more)
+    run = run_of(OPEN, AGREED, *more)
     run.writer.text, run.writer.state = text, state  # type: ignore[assignment]
     return run
 
@@ -24,22 +25,22 @@ def test_the_writer_settles_with_a_sign_and_its_sentence_says_how() -> None:
         "f2": Settled(True, "writer", "B read the marking; A guessed.")
     }
     assert standing.rows(run)[0].kind == "Contradiction, settled, high stakes"
-    assert "".join(p.text for p in standing.verdict(run)).startswith("No open contradiction.")
+    assert verdict(run).text.startswith("No open contradiction.")
 
 
 def test_what_the_writer_leaves_open_anywhere_is_open_whoever_settled_it() -> None:
-    judged = _found(
-        "contradictions", "f3", _position("A", "supports"), _position("B", "contradicts"),
+    judged = found(
+        "contradictions", "f3", position("A", "supports"), position("B", "contradicts"),
         resolution="A is right",
     )  # fmt: skip
     text = "Settled [f2 settled].\n\n- But not sure. [f2 open]\n- Who knows? [f3 open]"
-    found = settling.settled(_written(text, judged))
-    assert found["f2"] == Settled(False, "writer", "But not sure.")
-    assert found["f3"] == Settled(False, "writer", "Who knows?")
+    settled = settling.settled(_written(text, judged))
+    assert settled["f2"] == Settled(False, "writer", "But not sure.")
+    assert settled["f3"] == Settled(False, "writer", "Who knows?")
 
 
 def test_the_judges_resolution_settles_what_the_writer_does_not_mention() -> None:
-    judged = _found("contradictions", "f3", _position("A", "supports"), resolution="A is right")
+    judged = found("contradictions", "f3", position("A", "supports"), resolution="A is right")
     assert settling.settled(_written("Fine.", judged))["f3"] == Settled(True, "judge", "A is right")
 
 

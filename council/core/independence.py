@@ -1,11 +1,15 @@
-"""Which models are kin: members of one family count as one voice.
+"""Which members are one voice: models of one family, or answers resting on one page.
 
-Known by name only: nobody outside the makers knows more. A fine-tune counts as its base
-model where its name says so.
+Kinship is known by name only: nobody outside the makers knows more. A fine-tune counts as its
+base model where its name says so. A maker's open and closed models are one family (Gemma with
+Gemini, gpt-oss with GPT): their weights differ, their makers, data and taste do not. In doubt
+this counts fewer voices, never more.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 _FAMILIES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(rf"(?<![a-z])(?:{pattern})"))
@@ -58,3 +62,69 @@ def same_family(judge_model: str, seats: Sequence[str]) -> bool:
 def _name(model: str) -> str:
     """The model's own name: without provider, maker and the mark of a variant."""
     return _VARIANT.sub("", model.casefold().rstrip("/").rpartition("/")[2])
+
+
+@dataclass(frozen=True)
+class Witness:
+    """One member for the count: its letter, its model, the address of every page it rests on."""
+
+    seat: str
+    model: str
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Why these seats count once: one ``family``, or one ``page`` that is all each rests on."""
+
+    seats: str
+    family: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Seats that count once, and the ties between them; a seat of its own has none."""
+
+    seats: str
+    ties: tuple[Tie, ...] = ()
+
+
+def voices(members: Sequence[Witness]) -> tuple[Voice, ...]:
+    """About how many independent voices these members are, in the order of their letters.
+
+    Ties carry over: where A and B are kin and B and C rest on one page, the three are one voice.
+    """
+    groups: list[list[Witness]] = []
+    for member in members:
+        keys = set(_ties(member))
+        kin = [group for group in groups if any(keys & set(_ties(one)) for one in group)]
+        groups = [group for group in groups if group not in kin]
+        groups.append([one for group in kin for one in group] + [member])
+    found = [sorted(group, key=lambda one: one.seat) for group in groups]
+    return tuple(map(_voice, sorted(found, key=lambda group: group[0].seat)))
+
+
+def _voice(group: list[Witness]) -> Voice:
+    holders: dict[tuple[str, str], str] = {}
+    for one in group:
+        for tie in _ties(one):
+            holders[tie] = holders.get(tie, "") + one.seat
+    ties = [Tie(seats, **{kind: name}) for (kind, name), seats in holders.items() if len(seats) > 1]
+    return Voice("".join(one.seat for one in group), tuple(ties))
+
+
+def _ties(member: Witness) -> tuple[tuple[str, str], ...]:
+    pages = set(map(_page, member.sources))
+    kin = ("family", family(member.model))
+    return (kin, ("page", pages.pop())) if len(pages) == 1 else (kin,)
+
+
+def _page(url: str) -> str:
+    """The address without what does not tell one page from another."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return url
+    host = parts.netloc.casefold().removeprefix("www.")
+    return f"{host}{parts.path.rstrip('/')}" + (f"?{parts.query}" if parts.query else "")

@@ -11,6 +11,7 @@ from typing import Any
 from council import standing, words
 from council.core.state import Part, RunState
 from council.render import parse
+from council.verdict import verdict
 
 _LIVE = re.compile(r"<|!(?=\[)")
 _CODE = frozenset({"fence", "code_block"})
@@ -60,8 +61,8 @@ def _line(text: str) -> str:
 
 
 def _verdict(run: RunState) -> list[str]:
-    pieces = standing.verdict(run)
-    return ["## Verdict", _line("".join(piece.text for piece in pieces))] if pieces else []
+    said = verdict(run)
+    return ["## Verdict", _line(said.text)] if said else []
 
 
 def _synthesis(run: RunState) -> list[str]:

@@ -1,11 +1,11 @@
-"""Filters and tags of the templates: `council.words` and `council.standing`, by their own names."""
+"""Filters and tags of the templates: words, standing, verdict and so on, by their own names."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django import template
 
-from council import lookups, standing, timeline, words
+from council import judge_card, lookups, standing, timeline, verdict, voices, words
 from council.core.state import Part, RunState
 from council.files.reading import size_words
 
@@ -28,8 +28,11 @@ for _function in (
     words.headline,
     standing.rows,
     standing.blind_spots,
-    standing.verdict,
-    standing.judge_notes,
+    verdict.verdict,
+    judge_card.judge_card,
+    voices.voices,
+    voices.about,
+    voices.reasons,
     standing.grounding,
     timeline.bars,
     lookups.use_words,
