@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from council import words
 from council.core.estimate import Estimate, Expected, estimate
 from council.core.facts import Know
-from council.core.plan import Council, Plan
+from council.core.plan import Plan
 from council.spending import Month
 
 _CENT = 0.01
@@ -45,7 +45,7 @@ class Shown:
 def shown(plan: Plan, know: Know, hosts: Sequence[str]) -> Shown:
     """What a run of this plan will take. ``hosts`` are those that receive the prompt."""
     found = estimate(plan, know)
-    pieces = [total_words(found), who_words(plan.council)]
+    pieces = [total_words(found), who_words(plan)]
     if hosts:
         pieces.append(f"goes to {words.list_words(list(hosts))}")
     return Shown(" · ".join(pieces), rows(found))
@@ -77,10 +77,15 @@ def range_words(low_usd: float, high_usd: float) -> str:
     return f"${high}" if low == high else f"${low}–{high}"
 
 
-def who_words(council: Council) -> str:
+def who_words(plan: Plan) -> str:
     """``3 members, judge, writer``."""
-    count = len(council.seats)
-    return f"{count} members, judge, writer" if count > 1 else "1 member"
+    count = len(plan.letters)
+    if plan.kind == "synthesis":
+        return "the writer alone"
+    if plan.kind == "member":
+        return f"{plan.letters} alone"
+    members = "1 member" if count == 1 else f"{count} members"
+    return f"{members}, judge, writer" if plan.has_comparison else members
 
 
 def left_words(month: Month) -> str:

@@ -54,7 +54,7 @@ class Providers:
     async def prepare(self, run_id: UUID, plan: Plan) -> "Caller":
         """Whoever asks for this run, the rehearsal provider running if the plan needs it, and
         the lists at hand."""
-        names = {model.partition("/")[0] for model in plan.council.models}
+        names = {model.partition("/")[0] for model in plan.models}
         scripted: dict[str, Provider] = {}
         if REHEARSAL in names:
             url = await asyncio.to_thread(rehearsing.ensure, settings.ENV.data_dir)

@@ -124,7 +124,7 @@ def set_aside(
         return None
     cap_usd, month = cap_of(plan.council), month_of(person)
     budget = Budget(plan, know, inf if cap_usd is None else cap_usd, whose_key=whose_key)
-    pays = cap_usd is not None or any(whose_key(m) != "own" for m in plan.council.models)
+    pays = cap_usd is not None or any(whose_key(m) != "own" for m in plan.models)
     if plan.council.server_tools and pays:
         raise Beyond(_UNBOUNDED)
     if unknown := budget.unknown:

@@ -97,8 +97,7 @@ def retry_seat(*, run: Run, letter: str) -> None:
     """Ask one member again. Raises NoSuchSeat, and Refused where a spending cap forbids it, or
     nobody could ask: the answer that is there would be gone for nothing."""
     letter = _letter(run, letter)
-    council = Plan.model_validate(run.plan).council
-    name = council.seats[council.letters.index(letter)].model.partition("/")[0]
+    name = Plan.model_validate(run.plan).council.seat(letter).model.partition("/")[0]
     if name not in {REHEARSAL, *offered_to(run.conversation.person).known}:
         raise Refused(
             f"{name} cannot be asked any more: no key for it is left to you. What is here is kept. "
@@ -140,7 +139,7 @@ def _set_aside(person: Person, plan: Plan, state: RunState, seats: str) -> float
 
 
 def _letter(run: Run, letter: str) -> str:
-    if letter not in Plan.model_validate(run.plan).council.letters:
+    if letter not in Plan.model_validate(run.plan).letters:
         raise NoSuchSeat(f"There is no member {letter} in this run.")
     return letter
 
@@ -174,7 +173,7 @@ def _write(
     first = started(plan, offered_to(person).hosts())
     run = Run(
         conversation=conversation,
-        reserved_usd=_set_aside(person, plan, fold([first]), council.letters),
+        reserved_usd=_set_aside(person, plan, fold([first]), plan.letters),
         number=(conversation.runs.aggregate(last=Max("number"))["last"] or 0) + 1,
         prompt=prompt,
         plan=plan.model_dump(mode="json"),
@@ -223,10 +222,9 @@ def started(plan: Plan, host: Mapping[str, str]) -> ev.RunStarted:
     return ev.RunStarted(
         prompt=plan.prompt,
         council=council.name,
-        seats=tuple(
-            card(letter, seat.role, seat.model)
-            for letter, seat in zip(council.letters, council.seats, strict=True)
-        ),
+        kind=plan.kind,
+        point=plan.point,
+        seats=tuple(card(letter, seat.role, seat.model) for letter, seat in plan.seats),
         judge=card("judge", "Judge", council.judge.model),
         writer=card("writer", "Writer", council.writer_model),
     )

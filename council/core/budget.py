@@ -178,9 +178,7 @@ class Budget:
     @property
     def unknown(self) -> list[str]:
         """Models whose price nobody knows, or whose answers nothing limits."""
-        seats = self._plan.council.seats
-        models = self._plan.council.models if len(seats) > 1 else [seats[0].model]
-        sized = {model: self._sized(model, 0) for model in models}
+        sized = {model: self._sized(model, 0) for model in self._plan.models}
         counted = {model: call for model, call in sized.items() if self._counts(call)}
         return [model for model, call in counted.items() if call.most_usd(LEAST_TOKENS) is None]
 
@@ -199,7 +197,7 @@ class Budget:
     @cached_property
     def _members(self) -> dict[str, _Sized]:
         sized = {}
-        for letter, seat in zip(self._plan.council.letters, self._plan.council.seats, strict=True):
+        for letter, seat in self._plan.seats:
             facts = self._know(seat.model)
             messages = prompts.member(self._plan, letter, sees=facts.sees is not False)
             images = sum(len(message.images) for message in messages)
@@ -209,7 +207,7 @@ class Budget:
     def _chairs(self, state: RunState, open_seats: Sequence[str]) -> list[_Sized]:
         """Judge and writer, who read what is written and what these seats will write."""
         council = self._plan.council
-        if len(council.seats) < 2:
+        if not self._plan.has_comparison:
             return []
         written = sum(
             len(json.dumps(part.text, ensure_ascii=False).encode())
@@ -227,7 +225,7 @@ class Budget:
     @cached_property
     def _bare(self) -> tuple[int, int]:
         """Bytes of what judge and writer are told, without any answer."""
-        letters = self._plan.council.letters
+        letters = self._plan.letters
         empty = Excerpts(tuple((letter, "") for letter in letters), self._plan.history)
         schema = len(json.dumps(prompts.JUDGE_SCHEMA))
         judge = _bytes(prompts.judge(self._plan, empty, "")) + schema

@@ -99,6 +99,7 @@ class _Deliberation:
         self._planned = plan
         self._world = world
         self._state = world.state
+        self._is_judged = plan.kind in ("council", "judging")
         self._inbox = inbox
         self._floor = Floor(world)
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -137,7 +138,7 @@ class _Deliberation:
                 self._obey(order)
             return True
         await self._interrupt_calls_in_flight()
-        self._due = due_in(self._state)
+        self._due = due_in(self._state) if self._is_judged else "nothing"
         if self._due == "writing" and self._planned.kind == "judging":
             self._due = "nothing"
         self._was_judging = self._state.breakdown == "running"
@@ -165,8 +166,9 @@ class _Deliberation:
         if isinstance(order, RetrySeat):
             return order.letter in self._state.seats
         if isinstance(order, AddSeat):
-            return self._is_next(order.letter)
-        return isinstance(order, JudgeNow) and len(self._state.usable) >= 2
+            return self._is_judged and self._is_next(order.letter)
+        is_judging = isinstance(order, JudgeNow) and self._is_judged
+        return is_judging and len(self._state.usable) >= 2
 
     def _obey(self, order: Order) -> None:
         """Do what a reader wants; what makes no sense any more is passed over."""
@@ -179,7 +181,13 @@ class _Deliberation:
         elif isinstance(order, AddSeat) and self._is_next(order.letter):
             self._add_seat(order)
         elif isinstance(order, JudgeNow) and _COMPARISON not in self._tasks:
-            self._due, self._judge_now = "judging", True
+            self._judge_now = True
+            self._owe_judging()
+
+    def _owe_judging(self) -> None:
+        """A comparison is due, where this run has one. A single seat says why there is none."""
+        if self._is_judged:
+            self._due = "judging"
 
     def _retry_seat(self, order: RetrySeat) -> None:
         letter = order.letter
@@ -227,7 +235,7 @@ class _Deliberation:
     def _compare_unless_done(self) -> None:
         is_compared = self._state.breakdown in ("done", "stopped")
         if not is_compared and _COMPARISON not in self._tasks:
-            self._due = "judging"
+            self._owe_judging()
 
     def _start_seat(self, letter: str, why: Why) -> None:
         self._start(letter, self._asking(letter).play(why))
@@ -360,7 +368,10 @@ class _Deliberation:
             return "done"
         if self._planned.kind == "judging":
             return "done" if state.breakdown == "done" else "partial"
-        is_whole = len(state.usable) == len(state.seats) and not state.unjudged
+        is_whole = len(state.usable) == len(state.seats)
+        if not self._is_judged:
+            return "done" if is_whole else "partial"
+        is_whole = is_whole and not state.unjudged
         is_compared = state.breakdown == "done" and state.writer.is_usable
         return "done" if is_whole and is_compared else "partial"
 

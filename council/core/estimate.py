@@ -94,16 +94,13 @@ class Estimate:
 
 
 def estimate(plan: Plan, know: Know) -> Estimate:
-    """What a run of this plan will take. A council of one seat has no judge and no writer."""
+    """What a run of this plan will take. Who is asked alone has no judge and no writer."""
     council = plan.council
-    members = [
-        _member(plan, letter, seat, know(seat.model))
-        for letter, seat in zip(council.letters, council.seats, strict=True)
-    ]
-    if len(members) < 2:
+    members = [_member(plan, letter, seat, know(seat.model)) for letter, seat in plan.seats]
+    if not plan.has_comparison:
         return Estimate(tuple(members))
-    told = Excerpts(tuple((letter, "") for letter in council.letters), plan.history)
-    answers = [_said(seat, know(seat.model)) for seat in council.seats]
+    told = Excerpts(tuple((letter, "") for letter in plan.letters), plan.history)
+    answers = [_said(seat, know(seat.model)) for _, seat in plan.seats]
     texts = (sum(low for low, _ in answers), sum(high for _, high in answers))
     judge = _chair(
         "judge", council.judge.model, know, prompts.judge(plan, told, ""), texts, COMPARISON

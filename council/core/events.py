@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from council.core.delta import Source, Usage
 from council.core.failures import Failure
 from council.core.plan import Kind as PlanKind
-from council.core.plan import Seat
+from council.core.plan import Point, Seat
 
 VERSION = 1
 
@@ -78,11 +78,13 @@ class Finding(_Event):
 
 
 class RunStarted(_Event):
-    """The first event of every run. ``kind`` is the plan's: who is asked, and what."""
+    """The first event of every run. ``kind`` is the plan's: who is asked, and what; ``point`` is
+    what everybody is asked about in a run of the kind ``crux``."""
 
     type: Literal["run_started"] = "run_started"
     prompt: str
     council: str
+    point: Point | None = None
     seats: tuple[Card, ...]
     judge: Card
     writer: Card

@@ -2,7 +2,7 @@
 
 import string
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -11,6 +11,7 @@ from pydantic import (
     JsonValue,
     StringConstraints,
     field_validator,
+    model_validator,
 )
 
 MAX_SEATS = 8
@@ -143,12 +144,13 @@ class Turn(_Closed):
 class Point(_Closed):
     """What members are asked to look at once more: one claim, what it turns on, who said what.
 
-    ``said`` are the verbatim words of each member who is not silent on it, by letter, with the
-    stance the judge read in them.
+    ``finding`` is its id in the breakdown it comes from. ``said`` are the verbatim words of each
+    member who is not silent on it, by letter, with the stance the judge read in them.
     """
 
     claim: str
     crux: str = ""
+    finding: str = ""
     said: dict[str, tuple[Literal["supports", "contradicts", "hedges"], str]] = {}
 
 
@@ -210,9 +212,34 @@ class Plan(_Closed):
         council = self.council.model_copy(update={"seats": seats})
         return self.model_copy(update={"council": council})
 
+    @property
+    def seats(self) -> tuple[tuple[str, Seat], ...]:
+        """The seats that are asked, each with its letter."""
+        return tuple((letter, self.council.seat(letter)) for letter in self.letters)
+
+    @property
+    def has_comparison(self) -> bool:
+        """True when answers are compared: not where single members are asked, or about a point."""
+        return self.kind in ("council", "judging") and len(self.letters) > 1
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Every model that is asked, each once."""
+        if self.kind == "judging":
+            return (self.council.judge.model,)
+        chairs = [self.council.judge.model, self.council.writer_model]
+        asked = [*(seat.model for _, seat in self.seats), *(chairs if self.has_comparison else [])]
+        return tuple(dict.fromkeys(asked))
+
     @field_validator("prompt")
     @classmethod
     def _says_something(cls, value: str) -> str:
         if not value.strip():
             raise ValueError("the prompt is empty")
         return value
+
+    @model_validator(mode="after")
+    def _asks_its_own_seats(self) -> Self:
+        if not set(self.asked) <= set(self.council.letters):
+            raise ValueError("a letter is asked that has no seat")
+        return self

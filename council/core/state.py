@@ -15,7 +15,7 @@ from council.core import provenance
 from council.core.delta import Source, Usage
 from council.core.failures import Failure, Kind
 from council.core.plan import Kind as PlanKind
-from council.core.plan import Seat
+from council.core.plan import Point, Seat
 
 FINAL_ANSWER = frozenset(
     {"done", "truncated", "filtered", "refused", "empty", "failed", "stopped", "interrupted"}
@@ -136,6 +136,7 @@ class RunState(BaseModel):
     kind: PlanKind = "council"
     prompt: str = ""
     council: str = ""
+    point: Point | None = None
     seats: dict[str, Part] = {}
     specs: dict[str, Seat] = {}
     judge: Part = Part(seat="judge")
@@ -245,7 +246,8 @@ def fold(events: list[ev.Event], state: RunState | None = None) -> RunState:
 
 
 def _run_started(state: RunState, event: ev.RunStarted) -> None:
-    state.prompt, state.council, state.kind = event.prompt, event.council, event.kind
+    state.prompt, state.council = event.prompt, event.council
+    state.kind, state.point = event.kind, event.point
     state.seats, state.specs = {card.seat: _seated(card) for card in event.seats}, {}
     state.judge = Part(seat="judge", model=event.judge.model, host=event.judge.host)
     state.writer = Part(seat="writer", model=event.writer.model, host=event.writer.host)

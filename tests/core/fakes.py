@@ -125,10 +125,12 @@ def plan_for(
 
 def started(plan: Plan) -> ev.RunStarted:
     """The first event of a run of this plan."""
-    seats = zip(plan.council.letters, plan.council.seats, strict=True)
+    seats = plan.seats
     return ev.RunStarted(
         prompt=plan.prompt,
         council=plan.council.name,
+        kind=plan.kind,
+        point=plan.point,
         seats=tuple(ev.Card(seat=key, role=seat.role, model=seat.model) for key, seat in seats),
         judge=ev.Card(seat="judge", role="", model=plan.council.judge.model),
         writer=ev.Card(seat="writer", role="", model=plan.council.writer_model),

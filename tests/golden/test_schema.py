@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from council.core import events as ev
 from council.core.failures import Failure, Kind
+from council.core.plan import Point
 from council.frames import encode
 from council.journal import Tick
 from tests.golden import tape
@@ -24,6 +25,7 @@ _CARRIED: dict[str, type[BaseModel]] = {
     "card": ev.Card,
     "position": ev.Position,
     "finding": ev.Finding,
+    "point": Point,
 }
 
 
