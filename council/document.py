@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from council import lookups
+from council import dissent, lookups
 from council.core.failures import Failure
 from council.core.independence import is_independent
 from council.core.plan import Plan
@@ -39,6 +39,7 @@ def document(run: Run, state: RunState) -> dict[str, Any]:
         "judge": _judge(state),
         "breakdown": _breakdown(state),
         "synthesis": _synthesis(state),
+        "minority": [_dissent(one) for one in dissent.minority(state)],
         "sources": [
             {"url": source.url, "title": source.title, "used_by": list(source.used_by)}
             for source in lookups.run_sources(state)
@@ -137,6 +138,23 @@ def _synthesis(state: RunState) -> dict[str, Any] | None:
         "usage": writer.usage.model_dump(),
         "cost_usd": writer.cost_usd,
         "failure": failure(writer.failure),
+    }
+
+
+def _dissent(one: dissent.Dissent) -> dict[str, Any]:
+    return {
+        "finding": one.finding.id,
+        "claim": one.finding.claim,
+        "stakes": one.finding.stakes,
+        "crux": one.finding.crux,
+        "tie": one.is_tie,
+        "settled": one.settled.is_settled,
+        "settled_by": one.settled.by or None,
+        "settled_in": one.settled.sentence or None,
+        "voices": [
+            {"seat": v.seat, "stance": v.stance, "quote": v.quote, "verified": bool(v.target)}
+            for v in one.voices
+        ],
     }
 
 

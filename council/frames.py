@@ -6,17 +6,19 @@ disagree: for every cut k, the page at k plus the frames after k is the fresh pa
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.template.loader import render_to_string
 
+from council import citing
 from council.core import events as ev
 from council.core.state import Part, RunState
 from council.journal import Folded, Tick
-from council.render import Block, Mark, Stream, html, page
+from council.render import Block, Cites, Mark, Stream, html, page
 
 VERSION = 1
 Frame = dict[str, Any]
@@ -32,14 +34,15 @@ RUN_PARTS = {
     "verdict": "run/_verdict.html",
     "breakdown": "run/_breakdown.html",
     "synthesis-head": "run/_synthesis_head.html",
+    "minority": "run/_minority.html",
     "synthesis-foot": "run/_synthesis_foot.html",
     "tabs": "run/_tabs.html",
     "status": "run/_status.html",
     "sources": "run/_sources.html",
     "timeline": "run/_timeline.html",
 }
-_JUDGE_PARTS = {"breakdown", "verdict", "run-meta"}
-_WRITER_PARTS = {"synthesis-head", "synthesis-foot", "run-meta"}
+_JUDGE_PARTS = {"breakdown", "verdict", "run-meta", "minority"}
+_WRITER_PARTS = {"synthesis-head", "synthesis-foot", "run-meta", "minority"}
 _LOOKUPS = (ev.CallStarted, ev.CallEnded, ev.ToolStarted, ev.ToolEnded)
 _ALWAYS = {"run-meta", "tabs", "status"}
 
@@ -49,7 +52,8 @@ class Body:
     """One growing Markdown text and its closed blocks, each rendered once."""
 
     letter: str
-    cite: str = ""
+    cites: Callable[[str], Cites] | None = None
+    """What a block of a synthesis cites; answers cite nothing."""
     stream: Stream = field(default_factory=Stream)
     blocks: list[Block] = field(default_factory=list)
     rendered: list[str] = field(default_factory=list)
@@ -81,6 +85,15 @@ class Body:
             if _within(before, block) != _within(marks, block):
                 self.rendered[index] = self._render(block)
                 changed.append([index, self.rendered[index]])
+        return changed
+
+    def recite(self) -> list[list[Any]]:
+        """Lead citations to the findings as they are now; the blocks that look different."""
+        changed = []
+        for index, block in enumerate(self.blocks):
+            if (fresh := self._render(block)) != self.rendered[index]:
+                self.rendered[index] = fresh
+                changed.append([index, fresh])
         return changed
 
     @property
@@ -117,7 +130,8 @@ class Body:
         return added
 
     def _render(self, block: Block) -> str:
-        return html(block.source, block.start, _within(self.marks, block), cite=self.cite)
+        cites = self.cites(block.source) if self.cites else None
+        return html(block.source, block.start, _within(self.marks, block), cites)
 
 
 def _is_over(part: Part) -> bool:
@@ -317,13 +331,16 @@ class Page:
         return self.bodies.get(seat) or self._new_body(seat)
 
     def _new_body(self, seat: str) -> Body:
-        cite = "".join(self.run.seats) if seat == "writer" else ""
-        self.bodies[seat] = Body(seat, cite)
+        cites = partial(citing.cites, self.run) if seat == "writer" else None
+        self.bodies[seat] = Body(seat, cites)
         return self.bodies[seat]
 
     def _mark_all(self) -> dict[str, list[list[Any]]]:
         wanted = marks_of(self.run)
-        changed = {seat: body.mark(wanted.get(seat, ())) for seat, body in self.bodies.items()}
+        changed = {
+            seat: body.recite() if body.cites else body.mark(wanted.get(seat, ()))
+            for seat, body in self.bodies.items()
+        }
         return {seat: blocks for seat, blocks in changed.items() if blocks}
 
 

@@ -4,13 +4,23 @@ The blocks are those the page shows and each is judged on its own, so that the s
 the sentences marked as the writer's own cannot disagree.
 """
 
+from functools import lru_cache
+
 from council.core.provenance import Sentence, sentences
-from council.render import blocks
+from council.render import blocks, seen
 
 
-def all_sentences(text: str) -> list[Sentence]:
-    """The sentences of a whole text; their places are those in their own block."""
-    return [said for block in blocks(text, final=True).closed for said in sentences(block.source)]
+@lru_cache(maxsize=64)
+def all_sentences(text: str) -> tuple[Sentence, ...]:
+    """The sentences of a whole text as far as they are seen; their places are in their block."""
+    closed = blocks(text, final=True).closed
+    return tuple(said for block in closed for said in _seen(block.source))
+
+
+def _seen(block: str) -> list[Sentence]:
+    said = sentences(block)
+    shown = seen(block, [(one.start, one.end) for one in said])
+    return [one for one, is_seen in zip(said, shown, strict=True) if is_seen]
 
 
 def sourced_share(text: str, letters: str) -> float | None:

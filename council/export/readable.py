@@ -8,7 +8,7 @@ The exact text is in the run document beside it.
 import re
 from typing import Any
 
-from council import standing, words
+from council import dissent, standing, words
 from council.core.state import Part, RunState
 from council.render import parse
 from council.verdict import verdict
@@ -28,6 +28,7 @@ def markdown(document: dict[str, Any], run: RunState) -> str:
         quoted(document["prompt"]),
         *_verdict(run),
         *_synthesis(run),
+        *_minority(run),
         *_findings(run),
     ]
     for part in run.seats.values():
@@ -69,6 +70,19 @@ def _synthesis(run: RunState) -> list[str]:
     if not run.writer.text:
         return []
     return [f"## Synthesis · {_line(run.writer.model)}", quoted(run.synthesis)]
+
+
+def _minority(run: RunState) -> list[str]:
+    """What the synthesis does not tell of whoever contradicts, in their own words."""
+    found = []
+    for one in dissent.untold(run):
+        state = "settled" if one.settled.is_settled else "left open"
+        side = "Two sides of" if one.is_tie else "Against" if one.denies else "For"
+        found.append(f"- {side} **{_line(one.finding.claim)}** ({state})")
+        for voice in one.voices:
+            unverified = "" if voice.target else " (not found in the answer)"
+            found.append(f"  - {voice.seat}: “{_line(voice.quote)}”{unverified}")
+    return ["## Minority report", "\n".join(found)] if found else []
 
 
 def _findings(run: RunState) -> list[str]:

@@ -9,7 +9,7 @@ Model text is hostile; `council.render.safe` holds what may come out.
 """
 
 from council.render.blocks import Block, Blocks, Stream, blocks
-from council.render.marks import Mark
-from council.render.markup import html, page
+from council.render.marks import Cites, Mark
+from council.render.markup import html, page, seen
 
-__all__ = ["Block", "Blocks", "Mark", "Stream", "blocks", "html", "page"]
+__all__ = ["Block", "Blocks", "Cites", "Mark", "Stream", "blocks", "html", "page", "seen"]

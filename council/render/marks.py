@@ -1,7 +1,7 @@
 """HTML under construction, in which stretches of the source are marked by position."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby
 
@@ -9,6 +9,11 @@ from council.render.safe import shown
 
 Place = Callable[[int], int]
 """From an offset in some rendered text to the offset in the block's source."""
+
+
+OWN_WORDS = '<span class="vh">The writer’s own: </span>'
+"""What a screen reader says where a sentence begins that rests on no member."""
+_OWN = ""
 
 
 @dataclass(frozen=True)
@@ -24,17 +29,38 @@ class Mark:
     name: str
 
 
+@dataclass(frozen=True)
+class Cites:
+    """What a synthesis's block may cite, and what it rests on, by position in the block.
+
+    ``letters`` are the council's. ``own`` are the stretches that are the writer's own.
+    ``rests`` says for a citation's letter, by its place, on which finding the sentence rests.
+    """
+
+    letters: str = ""
+    own: Sequence[tuple[int, int]] = ()
+    rests: Mapping[int, str] = field(default_factory=dict)
+
+
+_NO_CITES = Cites()
+
+
 class Output:
     """Collects HTML; text goes in with its place in the source, and is marked there.
 
     A mark that crosses tags becomes several ``<mark>``; the first one in the answer carries
     the id. Where several marks begin at once, the others' ids sit on empty spans inside.
+    The writer's own sentences are marked in the same way, as spans that say so once each.
     """
 
-    def __init__(self, length: int, start: int, marks: Sequence[Mark]) -> None:
+    def __init__(
+        self, length: int, start: int, marks: Sequence[Mark], cites: Cites = _NO_CITES
+    ) -> None:
         self.parts: list[str] = []
-        self._marks = marks
+        own = [Mark(start + begin, start + end, _OWN) for begin, end in cites.own]
+        self._marks = marks = [*marks, *own]
         self._covers = _covers(length, start, marks)
+        self._rests = bool(cites.rests)
         # A mark that began in an earlier block had its id there.
         self._named = {number for number, mark in enumerate(marks) if mark.start < start}
         self._open: tuple[int, ...] = ()
@@ -42,7 +68,12 @@ class Output:
     @property
     def has_marks(self) -> bool:
         """Whether places matter at all."""
-        return bool(self._covers)
+        return bool(self._covers) or self._rests
+
+    @property
+    def opened_own(self) -> list[bool]:
+        """For each of the writer's own stretches whether anything of it was written."""
+        return [n in self._named for n, mark in enumerate(self._marks) if mark.name == _OWN]
 
     def tag(self, html: str) -> None:
         """Markup of our own, outside any mark."""
@@ -78,12 +109,19 @@ class Output:
         if names == self._open:
             return
         if self._open:
-            self.parts.append("</mark>")
+            self.parts.append("</span>" if self._is_own(self._open) else "</mark>")
         if names:
             self.parts.append("".join(self._opening(names)))
         self._open = names
 
+    def _is_own(self, names: tuple[int, ...]) -> bool:
+        return self._marks[names[0]].name == _OWN
+
     def _opening(self, names: tuple[int, ...]) -> Iterator[str]:
+        if self._is_own(names):
+            yield '<span class="own">' + ("" if names[0] in self._named else OWN_WORDS)
+            self._named.update(names)
+            return
         findings = dict.fromkeys(self._marks[n].name.rpartition("-")[0] for n in names)
         ids = [f"q-{self._marks[n].name}" for n in names if n not in self._named]
         self._named.update(names)

@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from council.core.provenance import CITATION, SIGN
 from council.render import code, lines, parse
-from council.render.marks import Mark, Output, Place
+from council.render.marks import Cites, Mark, Output, Place
 from council.render.places import Source
 from council.render.safe import LINK_REL, clean, shown
 
@@ -27,23 +27,39 @@ _INLINE_TAGS = {"em", "strong", "s"}
 _HEADINGS = {"h1": "h4", "h2": "h4", "h3": "h4", "h4": "h5", "h5": "h5", "h6": "h5"}
 
 
-def html(block_source: str, start: int, marks: Sequence[Mark] = (), cite: str = "") -> str:
+def html(
+    block_source: str, start: int, marks: Sequence[Mark] = (), cites: Cites | None = None
+) -> str:
     """One block of an answer as safe HTML.
 
     ``start`` is the block's place in the answer, in code points; ``marks`` are addressed in
-    the answer as well. With ``cite``, the letters of a council, ``[A]`` and ``[A, C]`` become
-    links to their columns, and a finding's sign (``[f2 settled]``) a link to its row.
-    A block that begins as a list item is exactly one list element.
+    the answer as well. With ``cites``, ``[A]`` and ``[A, C]`` become links to these members'
+    words, and a finding's sign (``[f2 settled]``) a link to its row. A block that begins as a
+    list item is exactly one list element.
     Raises nothing for any text.
     """
+    return clean(_written(block_source, start, marks, cites).close())
+
+
+def seen(block_source: str, stretches: Sequence[tuple[int, int]]) -> list[bool]:
+    """For each stretch of a block whether a reader sees anything of it.
+
+    Asked of the renderer itself, because only it knows: a list's number or a link's address
+    are words in the source and none on the page.
+    """
+    return _written(block_source, 0, (), Cites(own=stretches)).opened_own
+
+
+def _written(block_source: str, start: int, marks: Sequence[Mark], cites: Cites | None) -> Output:
     source = block_source.translate(lines.LITERAL)
-    out = Output(len(source), start, marks)
+    out = Output(len(source), start, marks, cites or Cites())
     try:
         tokens = parse.tokens(source)
     except parse.TooDeepError:
-        return clean(_literal(source, out))
-    _Block(source, out, cite).write(_one_list(tokens))
-    return clean(out.close())
+        _literal(source, out)
+    else:
+        _Block(source, out, cites).write(_one_list(tokens))
+    return out
 
 
 def page(rendered: Iterable[tuple[str, bool]]) -> str:
@@ -62,14 +78,13 @@ def page(rendered: Iterable[tuple[str, bool]]) -> str:
     return "".join(whole)
 
 
-def _literal(source: str, out: Output) -> str:
-    """The text as it was written, in a list where the block is a list item."""
+def _literal(source: str, out: Output) -> None:
+    """Write the text as it was written, in a list where the block is a list item."""
     item = lines.marker(lines.read(source.partition("\n")[0]))
     name = "" if item is None else "ul" if item.number is None else "ol"
     out.tag((f'<{name} dir="auto"><li>' if name else "") + '<pre class="plain" dir="auto">')
     out.text(source, _same, 0)
     out.tag("</pre>" + (f"</li></{name}>" if name else ""))
-    return out.close()
 
 
 def _same(offset: int) -> int:
@@ -88,10 +103,10 @@ def _one_list(tokens: list[Token]) -> list[Token]:
 class _Block:
     """Writes the tokens of one block."""
 
-    def __init__(self, source: str, out: Output, cite: str) -> None:
+    def __init__(self, source: str, out: Output, cites: Cites | None) -> None:
         self._source = Source(source)
         self._out = out
-        self._cite = cite
+        self._cites = cites
         self._holder = ""
         self._cells: Iterator[Sequence[int]] = iter(())
         self._depth = 0
@@ -187,15 +202,25 @@ class _Block:
     def _words(self, text: str, place: Place, at: int) -> None:
         """Plain text, in which citations become links."""
         begin = 0
-        if self._cite and not self._links:
+        if self._cites and not self._links:
             for match in _CHIP.finditer(text):
-                letters = _LETTER.findall(match["cited"] or "")
-                if match["id"] or (letters and set(letters) <= set(self._cite)):
-                    self._out.text(text[begin : match.start()], place, at + begin)
-                    begin = match.end()
-                    chips = "".join(map(_chip, letters)) or _sign(match)
-                    self._out.whole(chips, place, at + match.start(), at + begin)
+                cited = match["cited"]
+                if cited and not set(_LETTER.findall(cited)) <= set(self._cites.letters):
+                    continue
+                self._out.text(text[begin : match.start()], place, at + begin)
+                begin = match.end()
+                chips = self._chips(match, place, at) if cited else _sign(match)
+                self._out.whole(chips, place, at + match.start(), at + begin)
         self._out.text(text[begin:], place, at + begin)
+
+    def _chips(self, match: re.Match[str], place: Place, at: int) -> str:
+        """A link for every letter: to its quoted words where they are known, else to its column."""
+        assert self._cites
+        chips = []
+        for letter in _LETTER.finditer(match.string, match.start(), match.end()):
+            rests_on = self._cites.rests.get(place(at + letter.start()), "")
+            chips.append(_chip(letter[0], rests_on))
+        return "".join(chips)
 
     def _code_span(self, token: Token, content: str, place: Place, at: int) -> None:
         begin = at + len(token.markup)
@@ -237,8 +262,11 @@ def _nowhere(_offset: int) -> int:
     return -1
 
 
-def _chip(letter: str) -> str:
-    return f'<a class="l {letter}" href="#seat-{letter}">{letter}</a>'
+def _chip(letter: str, finding: str) -> str:
+    if not finding:
+        return f'<a class="l {letter}" href="#seat-{letter}">{letter}</a>'
+    to = f'href="#q-{finding}-{letter}" data-finding="{finding}" data-seat="{letter}"'
+    return f'<a class="l {letter}" {to}>{letter}</a>'
 
 
 def _sign(match: re.Match[str]) -> str:

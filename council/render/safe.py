@@ -23,13 +23,20 @@ CLASSES: dict[str, set[str]] = {
     "code": {"hl"},
     "div": {"code", "code-bar", "math", "table"},
     "pre": {"plain"},
-    "span": {"hidden-text", "host", "no-image", *filter(None, STANDARD_TYPES.values())},
+    "span": {
+        "hidden-text",
+        "host",
+        "no-image",
+        "own",
+        "vh",
+        *filter(None, STANDARD_TYPES.values()),
+    },
     "td": {"center", "right"},
     "th": {"center", "right"},
 }
 ATTRIBUTES: dict[str, set[str]] = {
     **{tag: {"dir"} for tag in _BLOCKS},
-    "a": {"href", "rel", "target"},
+    "a": {"data-finding", "data-seat", "href", "rel", "target"},
     "div": {"aria-label", "dir", "role", "tabindex"},
     "mark": {"data-f", "id"},
     "ol": {"dir", "start"},
@@ -42,9 +49,14 @@ TAGS = {
 }
 VALUES: dict[str, re.Pattern[str]] = {
     "aria-label": re.compile("Table"),
+    "data-finding": re.compile(r"f\d{1,3}"),
+    "data-seat": re.compile("[A-H]"),
     "data-f": re.compile(r"[f\d A-H-]+"),
     "dir": re.compile("auto|ltr"),
-    "href": re.compile(r"(?:https?://|mailto:).*|#seat-[A-H]|#f\d{1,3}", re.IGNORECASE | re.DOTALL),
+    "href": re.compile(
+        r"(?:https?://|mailto:).*|#seat-[A-H]|#(?:q-)?f\d{1,3}(?:-[A-H])?",
+        re.IGNORECASE | re.DOTALL,
+    ),
     "id": re.compile(r"q-f\d+-[A-H]"),
     "rel": re.compile(LINK_REL),
     "role": re.compile("group"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from council import judge_card, lookups, standing, timeline, verdict, voices, words
+from council import dissent, judge_card, lookups, standing, timeline, verdict, voices, words
 from council.core.state import Part, RunState
 from council.files.reading import size_words
 
@@ -34,6 +34,7 @@ for _function in (
     voices.about,
     voices.reasons,
     standing.grounding,
+    dissent.untold,
     timeline.bars,
     lookups.use_words,
     lookups.use_time,
@@ -52,6 +53,12 @@ for _function in (
 def get(mapping: Mapping[str, Any] | None, key: str) -> Any:
     """``mapping|get:key``; None when it is not there."""
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def are_ties(dissents: list[dissent.Dissent]) -> bool:
+    """True when nobody is outnumbered: then it is no minority that is heard."""
+    return all(one.is_tie for one in dissents)
 
 
 @register.filter

@@ -13,7 +13,8 @@ TAGS = set(_TAGS.split())
 INLINE = {"a", "code", "em", "mark", "s", "span", "strong"}
 VOID = {"br", "hr"}
 ATTRIBUTES = {
-    ("a", "href"): r"(https?://|mailto:)[^\s\"<>]+",
+    ("a", "href"): r"(https?://|mailto:)[^\s\"<>]+|#f\d{1,3}",
+    ("a", "class"): "sign( settled| open)?",
     ("a", "rel"): "noopener noreferrer nofollow ugc",
     ("a", "target"): "_blank",
     ("code", "class"): "hl",

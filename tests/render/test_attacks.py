@@ -1,5 +1,7 @@
 import pytest
 
+from council.citing import cites
+from council.core.state import Part, RunState
 from council.render import Mark, Stream, blocks, html, page
 from council.render.safe import clean
 from tests.render.attacks import ATTACKS
@@ -10,7 +12,11 @@ FRAMES = ["{}", "- {}", "> {}", "**{}**", "[{}](https://a.test)", "| {} | b |\n|
 
 def shown(text: str, cite: str = "", marks: tuple[Mark, ...] = ()) -> str:
     closed = blocks(text, True).closed
-    return page((html(b.source, b.start, marks, cite), b.joins) for b in closed)
+    run = RunState(seats={letter: Part(seat=letter) for letter in cite})
+    return page(
+        (html(b.source, b.start, marks, cites(run, b.source) if cite else None), b.joins)
+        for b in closed
+    )
 
 
 @pytest.mark.parametrize("attack", ATTACKS)

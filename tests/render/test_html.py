@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given, settings
 
-from council.render import blocks, html, page
+from council.render import Cites, blocks, html, page
 from tests.render.attacks import ATTACKS
 from tests.render.markdownish import texts
 from tests.render.reading import Reading, squeezed
@@ -12,7 +12,9 @@ from tests.render.reading import Reading, squeezed
 
 def shown(text: str, cite: str = "") -> str:
     closed = blocks(text, True).closed
-    return page((html(b.source, b.start, (), cite), b.joins) for b in closed)
+    return page(
+        (html(b.source, b.start, (), Cites(cite) if cite else None), b.joins) for b in closed
+    )
 
 
 @pytest.mark.parametrize(
