@@ -1,15 +1,15 @@
 """The minority report: whoever contradicts, in its own words, whatever the synthesis says.
 
 Made by code from the findings, so that no writer can forget it. The minority is the side
-with fewer independent voices (`council.core.independence`); where both weigh the same,
+with fewer independent voices (`council.voices`); where both weigh the same,
 both are heard. A settled contradiction stays in: who was overruled may still be right.
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from council.core import independence, quotes
+from council import voices
+from council.core import quotes
 from council.core.events import Finding, Position, Stakes, Stance
 from council.core.state import Found, RunState
 from council.settling import Settled, is_contested, settled
@@ -58,7 +58,7 @@ def minority(run: RunState) -> list[Dissent]:
     dissents = [
         _dissent(run, found, known.get(found.finding.id, Settled()), "".join(last))
         for found in run.findings
-        if len(_sides(found)) > 1 or _denied(found)
+        if is_contested(found)
     ]
     return sorted(dissents, key=lambda d: (d.settled.is_settled, _STAKES[d.finding.stakes]))
 
@@ -70,34 +70,20 @@ def untold(run: RunState) -> list[Dissent]:
     return [dissent for dissent in minority(run) if not dissent.is_told]
 
 
-def _denied(found: Found) -> list[Position]:
-    return [p for p in found.finding.positions if p.stance == "contradicts"]
-
-
-def _sides(found: Found) -> list[list[Position]]:
-    """Who makes the claim and who denies it; who only hedges denies where nobody else does."""
-    said = found.finding.positions
-    against = _denied(found)
-    if not against and is_contested(found):
-        against = [p for p in said if p.stance == "hedges"]
-    return [side for side in ([p for p in said if p.stance == "supports"], against) if side]
-
-
 def _dissent(run: RunState, found: Found, state: Settled, last: str) -> Dissent:
-    sides = sorted(_sides(found), key=lambda side: _weight(run, side))
-    is_tie = len(sides) > 1 and _weight(run, sides[0]) == _weight(run, sides[1])
-    heard = [place for side in (sides if is_tie else sides[:1]) for place in side]
-    voices = tuple(_voice(found.finding.id, place) for place in sorted(heard, key=_letter))
-    return Dissent(found.finding, voices, is_tie, state, bool(last) and _is_told(voices, last))
+    places = found.finding.positions
+    against = [place for place in places if place.stance == "contradicts"]
+    agreeing = [place for place in places if place.stance == "supports"]
+    more = _weight(run, agreeing) - _weight(run, against) if agreeing else 1
+    heard = [*agreeing, *against] if not more else against if more > 0 else agreeing
+    said = tuple(_voice(found.finding.id, place) for place in heard)
+    return Dissent(found.finding, said, not more, state, bool(last) and _is_told(said, last))
 
 
-def _letter(place: Position) -> str:
-    return place.seat
-
-
-def _weight(run: RunState, side: Iterable[Position]) -> int:
+def _weight(run: RunState, side: list[Position]) -> int:
     """How many independent voices a side has."""
-    return len({independence.family(run.part(place.seat).model) for place in side})
+    letters = "".join(place.seat for place in side)
+    return len(voices.voices(run, letters)) if letters else 0
 
 
 def _voice(finding_id: str, place: Position) -> Voice:
@@ -106,5 +92,5 @@ def _voice(finding_id: str, place: Position) -> Voice:
     return Voice(place.seat, place.stance, place.quote, target)
 
 
-def _is_told(voices: tuple[Voice, ...], section: str) -> bool:
-    return any(voice.target and quotes.find(voice.quote, section) for voice in voices)
+def _is_told(heard: tuple[Voice, ...], section: str) -> bool:
+    return any(voice.target and quotes.find(voice.quote, section) for voice in heard)

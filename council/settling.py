@@ -26,9 +26,8 @@ class Settled:
 
 
 def is_contested(found: Found) -> bool:
-    """True when the judge calls it a contradiction, or somebody supports and somebody denies it."""
-    stances = {position.stance for position in found.finding.positions}
-    return found.group == "contradictions" or {"supports", "contradicts"} <= stances
+    """True when somebody contradicts the claim, in whatever list the judge put it."""
+    return any(position.stance == "contradicts" for position in found.finding.positions)
 
 
 def settled(run: RunState) -> dict[str, Settled]:

@@ -129,23 +129,19 @@ def backing(finding: Finding, stance: Stance = "supports") -> str:
 
 def agreed(run: RunState) -> list[str]:
     """For every point of agreement nobody contradicts, the letters whose words show it."""
-    shared = [f for f in run.findings if f.group == "consensus" and not _is_contested(f)]
+    shared = [f for f in run.findings if f.group == "consensus" and not settling.is_contested(f)]
     return [letters for f in shared if len(letters := backing(f.finding)) > 1]
 
 
 def _rank(found: Found) -> tuple[int, int, int]:
-    place = 0 if _is_contested(found) else 1 if found.group == "contradictions" else 2
+    place = 0 if settling.is_contested(found) else 1 if found.group == "contradictions" else 2
     return place, _STAKES[found.finding.stakes], _GROUPS[found.group]
-
-
-def _is_contested(found: Found) -> bool:
-    return any(position.stance == "contradicts" for position in found.finding.positions)
 
 
 def _row(run: RunState, found: Found, settled: settling.Settled) -> Row:
     finding = found.finding
     said = {position.seat: position for position in finding.positions}
-    is_contested = _is_contested(found)
+    is_contested = settling.is_contested(found)
     return Row(
         finding=finding,
         kind=_kind(run, found, settled),
@@ -170,7 +166,7 @@ def _kind(run: RunState, found: Found, settled: settling.Settled) -> str:
     finding = found.finding
     stakes = f", {finding.stakes} stakes" if finding.stakes == "high" else ""
     backed = backing(finding)
-    if _is_contested(found):
+    if settling.is_contested(found):
         return _contradiction(finding, settled)
     if found.group == "contradictions":
         return _disputed(finding) + stakes

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 from council import citing, grounding
 from council.core.state import RunState
 from council.render import blocks, html, page
+from tests.breakdowns import found, position, run_of
 from tests.render.markdownish import texts
-from tests.test_standing import _found, _position, _run
 
-LUGS = _found(
-    "contradictions", "f2", _position("A", "supports", "the old lugs will take either metal"),
-    _position("B", "contradicts", "do not reuse copper-only lugs"),
+LUGS = found(
+    "contradictions", "f2", position("A", "supports", "the old lugs will take either metal"),
+    position("B", "contradicts", "do not reuse copper-only lugs"),
 )  # fmt: skip
-DROP = _found(
-    "consensus", "f3", _position("A", "supports", "a voltage drop of 2.6 % at full load"),
-    _position("C", "supports", "nobody found this", verified=False),
+DROP = found(
+    "consensus", "f3", position("A", "supports", "a voltage drop of 2.6 % at full load"),
+    position("C", "supports", "nobody found this", verified=False),
 )  # fmt: skip
 
 
@@ -27,7 +27,7 @@ def _shown(text: str, run: RunState) -> str:
 
 
 def _links(text: str) -> list[str]:
-    return re.findall(r'href="#([^"]+)"', _shown(text, _run(LUGS, DROP)))
+    return re.findall(r'href="#([^"]+)"', _shown(text, run_of(LUGS, DROP)))
 
 
 def test_a_citation_leads_to_the_quote_that_says_the_same() -> None:
@@ -51,7 +51,7 @@ def test_a_quote_nobody_wrote_is_never_where_a_citation_leads() -> None:
 
 
 def test_the_writers_own_sentences_are_marked_across_markdown_and_say_so_once() -> None:
-    shown = _shown("- Rents **rise** [A]. They *may* fall.\n- Look `again`!", _run(LUGS))
+    shown = _shown("- Rents **rise** [A]. They *may* fall.\n- Look `again`!", run_of(LUGS))
     own = '<span class="own"><span class="vh">The writer’s own: </span>'
     assert shown == (
         '<ul dir="auto"><li>Rents <strong>rise</strong> <a class="l A" href="#seat-A">A</a>. '
@@ -74,7 +74,7 @@ _WORDS = st.sampled_from(
 def test_the_marks_are_the_sentences_that_the_share_leaves_out(text: str) -> None:
     said = grounding.all_sentences(text)
     own = [one for one in said if not one.cites("ABC")]
-    shown = _shown(text, _run(LUGS, DROP))
+    shown = _shown(text, run_of(LUGS, DROP))
     assert shown.count("The writer’s own: ") == len(own)
     share = grounding.sourced_share(text, "ABC")
     assert share == (round(1 - len(own) / len(said), 2) if said else None)
@@ -83,7 +83,7 @@ def test_the_marks_are_the_sentences_that_the_share_leaves_out(text: str) -> Non
 @settings(max_examples=100, deadline=None)
 @given(texts())
 def test_marking_and_citing_change_no_word_of_any_text(text: str) -> None:
-    run = _run(LUGS, DROP)
+    run = run_of(LUGS, DROP)
     run.seats.clear()  # nobody can be cited
     bare = re.sub(r"<[^>]+>|The writer’s own: ", "", _shown(text, run))
     closed = blocks(text, True).closed

@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from council import dissent
 from council.core.events import Group, Position, Stance
 from council.core.state import Found, RunState
-from tests.test_standing import AGREED, _found, _position, _run
+from tests.breakdowns import AGREED, found, position, run_of
 
-TWO_TO_ONE = _found(
-    "contradictions", "f2", _position("A", "supports", "yes indeed"),
-    _position("B", "contradicts", "never reuse copper-only lugs"),
-    _position("C", "supports", "yes of course"), stakes="high", crux="the marking",
+TWO_TO_ONE = found(
+    "contradictions", "f2", position("A", "supports", "yes indeed"),
+    position("B", "contradicts", "never reuse copper-only lugs"),
+    position("C", "supports", "yes of course"), stakes="high", crux="the marking",
 )  # fmt: skip
 
 
@@ -20,7 +20,7 @@ def _seats(report: dissent.Dissent) -> str:
 
 
 def test_the_side_with_fewer_voices_is_heard_in_its_own_words() -> None:
-    (report,) = dissent.minority(_run(TWO_TO_ONE, AGREED))
+    (report,) = dissent.minority(run_of(TWO_TO_ONE, AGREED))
     (voice,) = report.voices
     assert (voice.seat, voice.quote) == ("B", "never reuse copper-only lugs")
     assert voice.target == "q-f2-B"
@@ -28,32 +28,32 @@ def test_the_side_with_fewer_voices_is_heard_in_its_own_words() -> None:
 
 
 def test_two_of_one_family_are_one_voice_and_one_against_one_is_two_sides() -> None:
-    run = _run(TWO_TO_ONE)
+    run = run_of(TWO_TO_ONE)
     run.seats["A"].model, run.seats["C"].model = "x/claude-opus-4", "y/claude-haiku-4"
     (report,) = dissent.minority(run)
-    assert (_seats(report), report.is_tie) == ("ABC", True)
+    assert (_seats(report), report.is_tie) == ("ACB", True)
 
 
 def test_who_makes_the_claim_is_the_minority_where_more_deny_it() -> None:
-    found = _found(
-        "unique_insights", "f5", _position("A", "supports"), _position("B", "contradicts"),
-        _position("C", "contradicts"),
+    outnumbered = found(
+        "unique_insights", "f5", position("A", "supports"), position("B", "contradicts"),
+        position("C", "contradicts"),
     )  # fmt: skip
-    (report,) = dissent.minority(_run(found))
+    (report,) = dissent.minority(run_of(outnumbered))
     assert (_seats(report), report.denies) == ("A", False)
 
 
 def test_open_dissent_comes_before_settled_and_the_gravest_first() -> None:
     def against(name: str, **more: str) -> Found:
-        sides = (_position("A", "supports"), _position("B", "contradicts"))
-        return _found("contradictions", name, *sides, **more)  # type: ignore[arg-type]
+        sides = (position("A", "supports"), position("B", "contradicts"))
+        return found("contradictions", name, *sides, **more)  # type: ignore[arg-type]
 
-    run = _run(against("f1", resolution="A"), against("f2", stakes="low"), against("f3"))
+    run = run_of(against("f1", resolution="A"), against("f2", stakes="low"), against("f3"))
     assert [d.finding.id for d in dissent.minority(run)] == ["f3", "f2", "f1"]
 
 
 def test_a_dissent_the_writers_last_section_quotes_is_not_told_twice() -> None:
-    run = _run(TWO_TO_ONE)
+    run = run_of(TWO_TO_ONE)
     run.writer.state = "done"
     run.writer.text = "Reuse them [A].\n\n## Mindermeinung\n“Never *reuse* copper-only lugs” [B]."
     assert dissent.untold(run) == []
@@ -62,7 +62,7 @@ def test_a_dissent_the_writers_last_section_quotes_is_not_told_twice() -> None:
 
 
 def test_nothing_is_told_while_a_synthesis_may_still_come() -> None:
-    run = _run(TWO_TO_ONE, state="writing")
+    run = run_of(TWO_TO_ONE, state="writing")
     assert dissent.untold(run) == []
     run.state = "stopped"
     assert len(dissent.untold(run)) == 1
@@ -89,7 +89,7 @@ _PLACES = st.lists(
 def test_whoever_contradicts_leads_to_a_minority_report(
     drawn: list[tuple[Group, list[Position]]], is_kin: bool
 ) -> None:
-    run = _run(*(_found(group, f"f{n}", *places) for n, (group, places) in enumerate(drawn)))
+    run = run_of(*(found(group, f"f{n}", *places) for n, (group, places) in enumerate(drawn)))
     if is_kin:
         for part in run.seats.values():
             part.model = "x/claude"
@@ -104,4 +104,4 @@ def _is_denied(found: Found) -> bool:
 
 
 def test_a_run_without_contradiction_has_no_minority() -> None:
-    assert dissent.minority(_run(AGREED)) == dissent.minority(RunState()) == []
+    assert dissent.minority(run_of(AGREED)) == dissent.minority(RunState()) == []

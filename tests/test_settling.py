@@ -40,7 +40,7 @@ def test_what_the_writer_leaves_open_anywhere_is_open_whoever_settled_it() -> No
 
 
 def test_the_judges_resolution_settles_what_the_writer_does_not_mention() -> None:
-    judged = found("contradictions", "f3", position("A", "supports"), resolution="A is right")
+    judged = found("contradictions", "f3", position("A", "contradicts"), resolution="A is right")
     assert settling.settled(_written("Fine.", judged))["f3"] == Settled(True, "judge", "A is right")
 
 
