@@ -70,6 +70,11 @@ def untold(run: RunState) -> list[Dissent]:
     return [dissent for dissent in minority(run) if not dissent.is_told]
 
 
+def has_report(run: RunState) -> bool:
+    """True when the synthesis quotes a dissenter in its own last section."""
+    return any(dissent.is_told for dissent in minority(run))
+
+
 def _dissent(run: RunState, found: Found, state: Settled, last: str) -> Dissent:
     places = found.finding.positions
     against = [place for place in places if place.stance == "contradicts"]

@@ -61,6 +61,15 @@ def test_the_writers_own_sentences_are_marked_across_markdown_and_say_so_once() 
     )
 
 
+def test_the_writers_own_minority_report_is_set_apart_and_nobody_elses() -> None:
+    text = "## Minority Report\n\nB says no [B]."
+    shown = _shown(text, run_of(LUGS))
+    assert shown.startswith('<h4 class="minority" dir="auto">Minority Report</h4>')
+    assert "class" not in page(
+        (html(b.source, b.start), b.joins) for b in blocks(text, True).closed
+    )
+
+
 _WORDS = st.sampled_from(
     ["Rents rise", "a b", "**so**", "`x = 1.`", "[link](https://a.test)", "3.5 %", "é 🙂", "[A]",
      "[B, A]", "[f2 settled]", "[f3]", ". ", "! ", "? [A] ", "\n", "\n\n", "\n- ", "\n1. ", "\n> ",

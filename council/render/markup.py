@@ -114,8 +114,11 @@ class _Block:
 
     def write(self, tokens: Iterable[Token]) -> None:
         """Write block tokens."""
-        for token in tokens:
-            if token.type == "inline":
+        tokens = list(tokens)
+        for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+            if self._is_minority(token, following):
+                self._out.tag(f'<{_HEADINGS[token.tag]} class="minority" dir="auto">')
+            elif token.type == "inline":
                 self._inline(token)
             elif token.type in ("fence", "code_block"):
                 self._code(token)
@@ -123,6 +126,13 @@ class _Block:
                 self._math(token)
             elif not token.hidden:
                 self._structure(token)
+
+    def _is_minority(self, token: Token, following: Token | None) -> bool:
+        """True for the heading of a synthesis's own minority report, which is set apart."""
+        if self._cites is None or token.type != "heading_open" or following is None:
+            return False
+        self._holder = _holder(token)
+        return following.content.strip(" *:").casefold() == "minority report"
 
     def _structure(self, token: Token) -> None:
         """Open or close an element that holds others, or a thematic break."""

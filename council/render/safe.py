@@ -22,6 +22,8 @@ CLASSES: dict[str, set[str]] = {
     "a": {"l", "open", "settled", "sign"} | _LETTERS,
     "code": {"hl"},
     "div": {"code", "code-bar", "math", "table"},
+    "h4": {"minority"},
+    "h5": {"minority"},
     "pre": {"plain"},
     "span": {
         "hidden-text",

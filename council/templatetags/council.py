@@ -35,6 +35,7 @@ for _function in (
     voices.reasons,
     standing.grounding,
     dissent.untold,
+    dissent.has_report,
     timeline.bars,
     lookups.use_words,
     lookups.use_time,

@@ -22,6 +22,7 @@ ATTRIBUTES = {
     ("div", "class"): "code|code-bar|math|table",
     ("div", "role"): "group",
     ("div", "tabindex"): "0",
+    ("h4", "class"): "minority",
     ("ol", "start"): r"\d{1,9}",
     ("pre", "class"): "plain",
     ("span", "class"): r"hidden-text|host|no-image|[a-z][a-z0-9]{0,2}",
