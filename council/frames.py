@@ -37,11 +37,12 @@ RUN_PARTS = {
     "minority": "run/_minority.html",
     "synthesis-foot": "run/_synthesis_foot.html",
     "tabs": "run/_tabs.html",
+    "kinds": "run/_kinds.html",
     "status": "run/_status.html",
     "sources": "run/_sources.html",
     "timeline": "run/_timeline.html",
 }
-_JUDGE_PARTS = {"breakdown", "verdict", "run-meta", "minority"}
+_JUDGE_PARTS = {"breakdown", "verdict", "kinds", "run-meta", "minority"}
 _WRITER_PARTS = {"synthesis-head", "synthesis-foot", "run-meta", "minority"}
 _LOOKUPS = (ev.CallStarted, ev.CallEnded, ev.ToolStarted, ev.ToolEnded)
 _ALWAYS = {"run-meta", "tabs", "status"}

@@ -1,0 +1,17 @@
+
+from collections.abc import ItemsView, Mapping
+from typing import Any
+
+from django import template
+
+
+from council import kinds
+
+register = template.Library()
+register.filter("kinds", kinds.kinds)
+
+
+@register.filter
+def items(mapping: Mapping[str, Any]) -> ItemsView[str, Any]:
+    """``mapping|items``: its keys and values, whatever its keys are called."""
+    return mapping.items()
