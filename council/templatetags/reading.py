@@ -1,14 +1,15 @@
+"""Filters of what makes reading easier: kinds of quoted words, outlines."""
 
 from collections.abc import ItemsView, Mapping
 from typing import Any
 
 from django import template
 
-
-from council import kinds
+from council import kinds, outline
 
 register = template.Library()
 register.filter("kinds", kinds.kinds)
+register.filter("is_long", outline.is_long)
 
 
 @register.filter

@@ -1,4 +1,6 @@
-/* Copy buttons: of whole answers, and of code inside them. */
+/* Copy buttons: of whole answers, with or without their source, and of code inside them. */
+
+import { isBlind } from "./blind.js";
 
 async function copy(button, text) {
   button.dataset.words ??= button.textContent;
@@ -20,12 +22,30 @@ function addCopyToCode(target) {
   }
 }
 
+/* Whose words these are, last; while names are hidden they are not copied either. */
+function signed(root, button, text) {
+  const seat = button.dataset.copy;
+  const who = seat === "writer" ? "Synthesis" : seat;
+  const model = isBlind() ? "" : `, ${button.dataset.model}`;
+  const asked = root.querySelector("h1").textContent.trim();
+  const from = `— ${who}${model}, via Fusion Council, ${root.dataset.asked}, for: ${asked}`;
+  const letters = seat === "writer" && !isBlind() ? key(root) : "";
+  return [text.trimEnd(), letters, from].filter(Boolean).join("\n\n") + "\n";
+}
+
+function key(root) {
+  const members = root.querySelectorAll("[data-signed][data-copy]:not([data-copy=writer])");
+  return [...members].map(({ dataset }) => `[${dataset.copy}] ${dataset.model}`).join("\n");
+}
+
 /** Serve all copy buttons; `textOf` gives a seat's Markdown. */
 export function offerCopies(root, textOf) {
   root.addEventListener("click", (event) => {
     const button = event.target.closest("button");
-    if (button?.dataset.copy) copy(button, textOf(button.dataset.copy));
-    else if (button?.closest(".code-bar")) {
+    if (button?.dataset.copy) {
+      const text = textOf(button.dataset.copy);
+      copy(button, "signed" in button.dataset ? text.then((t) => signed(root, button, t)) : text);
+    } else if (button?.closest(".code-bar")) {
       copy(button, button.closest(".code").querySelector("code").textContent);
     }
   });
