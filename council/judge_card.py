@@ -42,7 +42,7 @@ def _who(run: RunState) -> Iterator[Fact]:
     name = words.short_model(judge.model)
     served = words.short_model(judge.model_served or "")
     also = f"answered by {served}" if served and served != name else ""
-    yield Fact("Judge", also, model=name)
+    yield Fact("Model", also, model=name)
     twins = [p for p in panel if not independence.is_independent(judge.model, [p.model])]
     kin = [p for p in panel if independence.same_family(judge.model, [p.model])]
     if twins:

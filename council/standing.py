@@ -31,24 +31,41 @@ SAYS: dict[Stance, str] = {
 
 @dataclass(frozen=True)
 class Cell:
-    """What one member says about one claim. ``target`` is the id of its marked words, or empty."""
+    """What one member says about one claim. ``target`` is the id of its marked words, or empty.
+
+    ``is_judged`` is false for a seat whose answer the judge did not read.
+    """
 
     seat: str
     stance: Stance
     quote: str
     is_verified: bool
     target: str
+    is_judged: bool = True
 
     @property
     def sign(self) -> str:
-        """✓ ✗ ~ or —."""
-        return words.stance_sign(self.stance)
+        """✓ ✗ ~ or —; nothing for who was not judged."""
+        return words.stance_sign(self.stance) if self.is_judged else ""
 
     @property
     def words(self) -> str:
         """The cell as a sentence for those who do not see the sign."""
+        if not self.is_judged:
+            return f"{self.seat} was not judged"
         said = f"{self.seat} {words.stance_words(self.stance)}"
         return said if self.is_verified or self.stance == "silent" else f"{said}, unverified"
+
+    @property
+    def none(self) -> str:
+        """Why there are no words to show in this member's column."""
+        if not self.is_judged:
+            return f"{self.seat} was not judged"
+        if self.stance == "silent":
+            return f"{self.seat} says nothing on this"
+        if not self.quote:
+            return f"{self.seat} {words.stance_words(self.stance)}, without a quote"
+        return f"{self.seat}: the words quoted were not found"
 
 
 @dataclass(frozen=True)
@@ -91,6 +108,11 @@ class Row:
     def quoted(self) -> list[Cell]:
         """The cells that come with words to show."""
         return [cell for cell in self.cells if cell.quote]
+
+    @property
+    def has_evidence(self) -> bool:
+        """True when somebody's words can be shown where they stand."""
+        return any(cell.target for cell in self.cells)
 
     @property
     def sides(self) -> list[Side]:
@@ -145,7 +167,7 @@ def _row(run: RunState, found: Found, settled: settling.Settled) -> Row:
     return Row(
         finding=finding,
         kind=_kind(run, found, settled),
-        cells=tuple(_cell(finding.id, letter, said.get(letter)) for letter in run.seats),
+        cells=tuple(_cell(run, finding.id, letter, said.get(letter)) for letter in run.seats),
         is_contested=is_contested,
         is_hot=is_contested and finding.stakes == "high",
         is_disputed=not is_contested and found.group == "contradictions",
@@ -154,11 +176,11 @@ def _row(run: RunState, found: Found, settled: settling.Settled) -> Row:
     )
 
 
-def _cell(finding_id: str, letter: str, position: Position | None) -> Cell:
+def _cell(run: RunState, finding_id: str, letter: str, position: Position | None) -> Cell:
     if position is None or position.stance == "silent":
-        return Cell(letter, "silent", "", False, "")
+        return Cell(letter, "silent", "", False, "", letter in run.order or not run.order)
     verified = position.verified and position.start is not None
-    target = f"q-{finding_id}-{letter}" if verified else ""
+    target = f"{finding_id}.{letter}" if verified else ""
     return Cell(letter, position.stance, position.quote, verified, target)
 
 

@@ -211,7 +211,7 @@ def _print_breakdown(console: Console, run: RunState) -> None:
     if run.order:
         console.print()
         facts = "; ".join(fact.sentence for fact in judge_card(run))
-        console.print(Text(plain(f"{facts}."), style="dim"))
+        console.print(Text(plain(f"Judge: {facts}."), style="dim"))
 
 
 def _print_finding(console: Console, finding: Finding) -> None:

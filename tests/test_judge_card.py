@@ -12,7 +12,7 @@ def lines(run: RunState) -> dict[str, str]:
 
 def test_a_judge_on_the_panel_or_kin_to_it_is_a_warning() -> None:
     run = run_of(AGREED)
-    assert lines(run)["Judge"] == "judge"
+    assert lines(run)["Model"] == "judge"
     assert lines(run)["Panel"] == "not on it, nor of a member's family"
     run.judge.model = "p/B"
     assert lines(run)["Panel"] == "sits on it: compares an answer of its own, B"
@@ -24,7 +24,7 @@ def test_a_judge_on_the_panel_or_kin_to_it_is_a_warning() -> None:
 def test_another_model_that_served_is_named() -> None:
     run = run_of(AGREED)
     run.judge.model_served = "p/judge-2026"
-    assert lines(run)["Judge"] == "judge answered by judge-2026"
+    assert lines(run)["Model"] == "judge answered by judge-2026"
 
 
 def test_the_card_counts_quotes_and_names_who_was_cut_or_came_late() -> None:

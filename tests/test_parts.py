@@ -95,8 +95,9 @@ def test_no_part_lets_a_models_words_become_markup(run: RunState) -> None:
 
 def test_a_verified_quote_is_a_link_and_an_unverified_one_is_not() -> None:
     html = _parts(_run("done"))["breakdown"]
-    assert 'href="#q-f1-A"' in html
-    assert "#q-f1-B" not in html
+    assert 'href="#f1.A"' in html
+    assert "#f1.B" not in html
+    assert "#f1-said-B" not in html
     assert "B contradicts, unverified" in html
 
 

@@ -78,7 +78,7 @@ def test_a_verified_quote_is_a_way_to_its_words_and_an_unverified_one_is_not() -
         "consensus", "f7", position("A", "supports"), position("B", "supports", verified=False)
     )
     a, b, c = standing.rows(run_of(shared))[0].cells
-    assert (a.target, b.target, c.target) == ("q-f7-A", "", "")
+    assert (a.target, b.target, c.target) == ("f7.A", "", "")
     assert b.words == "B supports, unverified"
 
 

@@ -49,7 +49,8 @@ class Output:
     """Collects HTML; text goes in with its place in the source, and is marked there.
 
     A mark that crosses tags becomes several ``<mark>``; the first one in the answer carries
-    the id. Where several marks begin at once, the others' ids sit on empty spans inside.
+    the id. Where several marks begin at once, the others' ids sit on empty spans inside, and so
+    does every mark's short name for links: ``f1.A``.
     The writer's own sentences are marked in the same way, as spans that say so once each.
     """
 
@@ -123,11 +124,13 @@ class Output:
             self._named.update(names)
             return
         findings = dict.fromkeys(self._marks[n].name.rpartition("-")[0] for n in names)
-        ids = [f"q-{self._marks[n].name}" for n in names if n not in self._named]
+        new = [n for n in names if n not in self._named]
+        ids = [f"q-{self._marks[n].name}" for n in new]
         self._named.update(names)
         first = f' id="{escape(ids[0])}"' if ids else ""
         yield f'<mark data-f="{escape(" ".join(findings))}"{first}>'
-        for more in ids[1:]:
+        short = [self._marks[n].name.replace("-", ".") for n in new]
+        for more in [*ids[1:], *short]:
             yield f'<span id="{escape(more)}"></span>'
 
 

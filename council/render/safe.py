@@ -56,10 +56,10 @@ VALUES: dict[str, re.Pattern[str]] = {
     "data-f": re.compile(r"[f\d A-H-]+"),
     "dir": re.compile("auto|ltr"),
     "href": re.compile(
-        r"(?:https?://|mailto:).*|#seat-[A-H]|#(?:q-)?f\d{1,3}(?:-[A-H])?",
+        r"(?:https?://|mailto:).*|#seat-[A-H]|#(?:q-)?f\d{1,3}(?:[-.][A-H])?",
         re.IGNORECASE | re.DOTALL,
     ),
-    "id": re.compile(r"q-f\d+-[A-H]"),
+    "id": re.compile(r"q-f\d+-[A-H]|f\d+\.[A-H]"),
     "rel": re.compile(LINK_REL),
     "role": re.compile("group"),
     "start": re.compile(r"\d{1,9}"),

@@ -7,7 +7,7 @@ const TAGS = new Set(
 );
 const ATTRIBUTES =
   /^(on|hx-(?!disable$)|data-hx-|ws-|style$|src|ping$|poster$|background$|data$|action$|formaction$|autofocus$|name$)/;
-const IDS = /^(q-f\d+-[A-H])?$/;
+const IDS = /^(q-f\d+-[A-H]|f\d+\.[A-H])?$/;
 const WORDS = "[data-body], #breakdown, #verdict, .head, .foot, .question, .past, .tools, .sources-all";
 const OWN = // ours, by template
   "form[data-post], form[data-post] *, .foot, #breakdown, #verdict, " +
@@ -21,7 +21,7 @@ function look(element) {
   if (element.closest("[data-body]") && !IDS.test(element.id)) say("id");
   if (element.classList.contains("verdict")) say("class");
   const href = element.getAttribute("href");
-  const isOurs = /^(#(q-f\d+|seat)-[A-H]$|\/runs\/|\/conversations\/)/;
+  const isOurs = /^(#(q-f\d+-|f\d+\.|f\d+-said-|seat-)[A-H]$|#f\d+$|\/runs\/|\/conversations\/)/;
   if (href && !/^(https?:\/\/|mailto:)/.test(href) && !isOurs.test(href)) say("link");
   if (href && element.closest("[data-body]") && /^\//.test(href)) say("link into the app");
 }

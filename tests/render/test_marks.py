@@ -108,7 +108,8 @@ def test_a_mark_across_elements_carries_its_id_once() -> None:
         (html(b.source, b.start, [Mark(4, 32, "f7-H")]), b.joins) for b in blocks(text, True).closed
     )
     assert rendered == (
-        '<p dir="auto">one <strong><mark data-f="f7" id="q-f7-H">two</mark></strong></p>'
+        '<p dir="auto">one <strong><mark data-f="f7" id="q-f7-H"><span id="f7.H"></span>two</mark>'
+        "</strong></p>"
         '<ul dir="auto"><li><mark data-f="f7">three</mark></li>'
         '<li><code><mark data-f="f7">four</mark></code><mark data-f="f7"> fi</mark>ve</li></ul>'
     )
@@ -117,27 +118,29 @@ def test_a_mark_across_elements_carries_its_id_once() -> None:
 def test_marks_that_overlap_share_a_fragment() -> None:
     marks = [Mark(0, 5, "f1-A"), Mark(2, 7, "f2-A")]
     assert html("abcdefg", 0, marks) == (
-        '<p dir="auto"><mark data-f="f1" id="q-f1-A">ab</mark>'
-        '<mark data-f="f1 f2" id="q-f2-A">cde</mark><mark data-f="f2">fg</mark></p>'
+        '<p dir="auto"><mark data-f="f1" id="q-f1-A"><span id="f1.A"></span>ab</mark>'
+        '<mark data-f="f1 f2" id="q-f2-A"><span id="f2.A"></span>cde</mark>'
+        '<mark data-f="f2">fg</mark></p>'
     )
 
 
 def test_marks_that_begin_together_can_both_be_led_to() -> None:
     marks = [Mark(0, 3, "f1-A"), Mark(0, 3, "f2-A")]
     assert html("abc", 0, marks) == (
-        '<p dir="auto"><mark data-f="f1 f2" id="q-f1-A"><span id="q-f2-A"></span>abc</mark></p>'
+        '<p dir="auto"><mark data-f="f1 f2" id="q-f1-A"><span id="q-f2-A"></span>'
+        '<span id="f1.A"></span><span id="f2.A"></span>abc</mark></p>'
     )
 
 
 def test_a_mark_counts_from_the_start_of_the_answer() -> None:
     assert html("abc", 100, [Mark(101, 102, "f1-A")]) == (
-        '<p dir="auto">a<mark data-f="f1" id="q-f1-A">b</mark>c</p>'
+        '<p dir="auto">a<mark data-f="f1" id="q-f1-A"><span id="f1.A"></span>b</mark>c</p>'
     )
 
 
 def test_a_name_of_another_form_reaches_the_page_as_nothing() -> None:
     rendered = html("abc", 0, [Mark(0, 3, 'f1"><script>-A'), Mark(0, 3, "verdict-A")])
-    assert rendered == '<p dir="auto"><mark><span></span>abc</mark></p>'
+    assert rendered == '<p dir="auto"><mark><span></span><span></span><span></span>abc</mark></p>'
 
 
 @pytest.mark.parametrize("text", ["**bold", "`a` `b", "&amp;&lt;", "\\*\\_", "[x](y", "a  \n b"])

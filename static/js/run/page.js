@@ -3,7 +3,7 @@
 import { drawAll, drawChange } from "./bodies.js";
 import { offerComfort } from "./comfort.js";
 import { offerCopies } from "./copying.js";
-import { followEvidence, light } from "./evidence.js";
+import { followEvidence } from "./evidence.js";
 import { onLine } from "./line.js";
 import { sendOrders } from "./orders.js";
 import { drawColumn, drawPart } from "./parts.js";
@@ -96,9 +96,6 @@ wireTabs(root);
 offerCopies(root, textOf);
 offerComfort(root);
 sendOrders(root, () => !state || isFinal(state));
-root.addEventListener("drawn", ({ detail }) => {
-  if (detail.blocks) light(root.querySelector(`[data-body="${detail.seat}"]`));
-});
 if (state) drawAllBodies();
 followEvidence(root, openTab);
 if (state) {
