@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
-from council import access, doctor, journal
+from council import access, doctor, journal, speeds
 from council.document import document as run_document
 from council.frames import Page
 from council.models import Person, Run
@@ -70,6 +70,8 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     request.conversation_id = row.conversation_id  # type: ignore[attr-defined]
     shown = run_context(row)
     shown["is_blind"] = reading.is_blind(request)
+    asked, kept = request.GET.get(speeds.PARAMETER, ""), request.COOKIES.get(speeds.COOKIE, "")
+    shown["speed"] = speeds.chosen(shown["run"], asked, kept)
     return render(request, "run/run.html", shown)
 
 

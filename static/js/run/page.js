@@ -8,6 +8,7 @@ import { onLine } from "./line.js";
 import { sendOrders } from "./orders.js";
 import { drawColumn, drawPart } from "./parts.js";
 import { RunSocket } from "./socket.js";
+import { followSpeed } from "./speeds.js";
 import { apply, isFinal, start } from "./state.js";
 import { openTab, wireTabs } from "./tabs.js";
 
@@ -95,6 +96,7 @@ async function textOf(seat) {
 wireTabs(root);
 offerCopies(root, textOf);
 offerComfort(root);
+followSpeed(root);
 sendOrders(root, () => !state || isFinal(state));
 if (state) drawAllBodies();
 followEvidence(root, openTab);
