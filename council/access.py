@@ -9,10 +9,24 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from council.models import Attachment, BestAnswer, Conversation, Council, Key, Person, Run
+from council import tokens
+from council.lens import Lens
+from council.models import (
+    Attachment,
+    BestAnswer,
+    Conversation,
+    Council,
+    Key,
+    Person,
+    Report,
+    Run,
+    Share,
+    SharedRun,
+)
 
 Somebody = Person | AnonymousUser
 
@@ -56,6 +70,61 @@ def runs_of(person: Somebody) -> QuerySet[Run]:
     if not isinstance(person, Person) or not person.is_active:
         return Run.objects.none()
     return Run.objects.filter(conversation__person=person)
+
+
+def share_by(token: str) -> Share:
+    """The share behind a link, while it is one. Raises Closed: unknown, revoked and expired look
+    the same, and take the same one query."""
+    found = _open_shares(token_hash=tokens.hashed(token)).first()
+    if found is None:
+        raise Closed
+    return found
+
+
+def live_in_share(token: str, number: int) -> tuple[UUID, Lens] | None:
+    """The run of a share that still goes on, and how it is seen; None where there is only a copy,
+    or nothing."""
+    with suppress(Closed):
+        share = share_by(token)
+        shared = share.runs.filter(number=number, frozen="").first()
+        return (shared.run_id, Lens.of(share.shows)) if shared is not None else None
+    return None
+
+
+def open_shares(asked: Collection[str]) -> set[str]:
+    """Those of the tokens that open a share now."""
+    by_hash = {tokens.hashed(token): token for token in asked}
+    there = _open_shares(token_hash__in=by_hash).values_list("token_hash", flat=True)
+    return {by_hash[found] for found in there}
+
+
+def _open_shares(**which: Any) -> QuerySet[Share]:
+    lasting = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    shares = Share.objects.select_related("person")
+    return shares.filter(lasting, revoked_at=None, person__is_active=True, **which).filter(
+        Exists(SharedRun.objects.filter(share=OuterRef("pk")))
+    )
+
+
+def shares_of(person: Somebody) -> QuerySet[Share]:
+    """The links this person made, the latest first."""
+    if not isinstance(person, Person) or not person.is_active:
+        return Share.objects.none()
+    return Share.objects.filter(person=person).order_by("-created_at")
+
+
+def share_of(person: Somebody, share_id: UUID) -> Share:
+    """A link this person made. Raises Closed."""
+    found = shares_of(person).filter(id=share_id).first()
+    if found is None:
+        raise Closed
+    return found
+
+
+def reports_for(owner: Somebody) -> QuerySet[Report]:
+    """What strangers said of shared pages; for the owner of this server. Raises Closed."""
+    machine_for(owner)
+    return Report.objects.select_related("share__person").order_by("-created_at")
 
 
 def open_to(person: Somebody, run_ids: Collection[UUID]) -> set[UUID]:

@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 import time
 from collections import deque
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 
 from council import access
+from council.lens import OWNER
 from council.readings import Reader, Reading, aside, catch_up, readings
 
 BEAT_S = 4.0
@@ -27,11 +30,23 @@ SLOW_S = 30.0
 """How long a reader may leave a full window unacknowledged, in seconds."""
 
 RESTART, MALFORMED, SIGNED_OUT, NOT_YOURS, TOO_SLOW, TOO_MANY = 1012, 4400, 4401, 4403, 4408, 4429
+FROZEN = 4410
 MAX_CURSOR = 2**31
+_ENDS = re.compile(r'"type":"run_ended"|"type":"snapshot".*"run":"(?:done|partial|failed|stopped)"')
 
 log = logging.getLogger(__name__)
-Claim = tuple[str, UUID]
-"""Somebody's session, by its key, and the run it wants to read."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a socket wants to read, and by which right: somebody's session, by its key, and a run;
+    or the token of a share and which of its runs."""
+
+    session_key: str = ""
+    run_id: UUID | None = None
+    token: str = ""
+    number: int = 0
+
 
 open_sockets: set["RunSocket"] = set()
 _watcher: asyncio.Task[None] | None = None
@@ -50,15 +65,26 @@ class RunSocket(AsyncWebsocketConsumer):
         self._full_since: float | None = None
         self._inbound: deque[float] = deque(maxlen=MESSAGES_PER_S)
         self._sent = 0
-        self.run_id: UUID = self.scope["url_route"]["kwargs"]["run_id"]
-        self.claim: Claim = (self.scope["session"].session_key or "", self.run_id)
+        self.claim = self.claimed(self.scope["url_route"]["kwargs"])
         await self.accept()
         refusal = (await database_sync_to_async(refusals)({self.claim})).get(self.claim)
+        if refusal is None:
+            refusal = await self.enter()
         if refusal:
             await self.close(code=refusal)
             return
         open_sockets.add(self)
         watch()
+
+    def claimed(self, address: dict[str, Any]) -> Claim:
+        """What is asked for, by this address."""
+        return Claim(self.scope["session"].session_key or "", address["run_id"])
+
+    async def enter(self) -> int | None:
+        """What is read, and how; a close code where there is nothing to follow."""
+        assert self.claim.run_id is not None
+        self.run_id, self.lens = self.claim.run_id, OWNER
+        return None
 
     async def disconnect(self, code: int) -> None:
         """Stop reading."""
@@ -95,7 +121,7 @@ class RunSocket(AsyncWebsocketConsumer):
     async def _follow(self, after: int) -> None:
         """Frames for as long as somebody listens."""
         self._sent = after
-        async with readings.join(self.run_id, self._reader) as reading:
+        async with readings.join(self.run_id, self._reader, self.lens) as reading:
             await self._catch_up(reading)
             beat = time.monotonic()
             while not reading.failed:
@@ -135,7 +161,7 @@ class RunSocket(AsyncWebsocketConsumer):
     async def _catch_up(self, reading: Reading) -> None:
         """Everything between what was sent and what the live frames go on from."""
         while self._sent != reading.seq and not self._is_full():
-            missed = await aside(catch_up)(self.run_id, self._sent, reading.seq)
+            missed = await aside(catch_up)(self.run_id, self._sent, reading.seq, self.lens)
             if not missed:
                 return
             for seq, frame in missed:
@@ -176,6 +202,32 @@ class RunSocket(AsyncWebsocketConsumer):
         self._reader.frames.clear()
 
 
+class ShareSocket(RunSocket):
+    """``/ws/shares/<token>/<number>/``: a run that goes on, read by whoever has the link.
+
+    It ends with the run: what its owner asks of it afterwards is not shared.
+    """
+
+    def claimed(self, address: dict[str, Any]) -> Claim:
+        """The share's token and which of its runs."""
+        return Claim(token=address["token"], number=address["number"])
+
+    async def enter(self) -> int | None:
+        """Through the share's lens; FROZEN once the copy is made."""
+        found = await database_sync_to_async(access.live_in_share)(
+            self.claim.token, self.claim.number
+        )
+        if found is None:
+            return FROZEN
+        self.run_id, self.lens = found
+        return None
+
+    async def _send_frame(self, seq: int, frame: str) -> None:
+        await super()._send_frame(seq, frame)
+        if _ENDS.search(frame):  # no text of a model holds an unescaped quotation mark
+            await self.end(FROZEN)
+
+
 def _read(text: str | None) -> dict[str, int] | None:
     """A message of the page, or None when it is not one of the two we know."""
     if text is None or len(text) > MESSAGE_CHARS:
@@ -194,15 +246,18 @@ def _read(text: str | None) -> dict[str, int] | None:
 
 def refusals(claims: Collection[Claim]) -> dict[Claim, int]:
     """The close code for everybody who may not read (any more) what they read."""
-    refused: dict[Claim, int] = {}
-    for session_key in {key for key, _ in claims}:
-        mine = {claim for claim in claims if claim[0] == session_key}
+    shared = {claim for claim in claims if claim.token}
+    open_tokens = access.open_shares({claim.token for claim in shared})
+    refused = {claim: NOT_YOURS for claim in shared if claim.token not in open_tokens}
+    own = set(claims) - shared
+    for session_key in {claim.session_key for claim in own}:
+        mine = {claim for claim in own if claim.session_key == session_key}
         person = access.person_of(session_key)
         if not person.is_authenticated:
             refused |= dict.fromkeys(mine, SIGNED_OUT)
             continue
-        there = access.open_to(person, {run_id for _, run_id in mine})
-        refused |= {claim: NOT_YOURS for claim in mine if claim[1] not in there}
+        there = access.open_to(person, {claim.run_id for claim in mine if claim.run_id})
+        refused |= {claim: NOT_YOURS for claim in mine if claim.run_id not in there}
     return refused
 
 

@@ -7,7 +7,7 @@ disagree: for every cut k, the page at k plus the frames after k is the fresh pa
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from council import citing
 from council.core import events as ev
 from council.core.state import Part, RunState
 from council.journal import Folded, Tick
+from council.lens import OWNER, Lens
 from council.render import Block, Cites, Mark, Stream, html, page
 
 VERSION = 1
@@ -150,11 +151,11 @@ def _within(marks: tuple[Mark, ...], block: Block) -> tuple[Mark, ...]:
 
 
 class Page:
-    """A run folded and rendered up to entry ``seq``."""
+    """A run folded and rendered up to entry ``seq``, as it is seen through a lens."""
 
-    def __init__(self, run_id: UUID, folded: Folded, *, is_owner: bool = True) -> None:
-        self.run_id, self.run, self.seq = run_id, folded.state, folded.seq
-        self.is_owner = is_owner
+    def __init__(self, run_id: UUID, folded: Folded, lens: Lens = OWNER) -> None:
+        self.run_id, self.run, self.seq = run_id, lens.state(folded.state), folded.seq
+        self.lens = lens
         self._dirty: set[str] = set()
         self._new_columns: set[str] = set()
         self.bodies: dict[str, Body] = {}
@@ -170,6 +171,8 @@ class Page:
 
         With ``last`` false the rendered parts wait for a later frame of the same batch.
         """
+        if not self.lens.is_owner:
+            tick = replace(tick, events=self.lens.events(tick.events))
         bodies: dict[str, Frame] = {}
         for event in tick.events:
             self._take_event(event, bodies)
@@ -244,7 +247,8 @@ class Page:
 
     @property
     def _context(self) -> dict[str, Any]:
-        return {"run": self.run, "run_id": self.run_id, "is_owner": self.is_owner}
+        lens = self.lens
+        return {"run": self.run, "run_id": self.run_id, "is_owner": lens.is_owner, "lens": lens}
 
     def _take_event(self, event: ev.Event, bodies: dict[str, Frame]) -> None:
         seat = getattr(event, "seat", "")

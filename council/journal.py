@@ -18,6 +18,7 @@ from django.utils import timezone
 from council import passages
 from council.core import events as ev
 from council.core.state import RunState, fold, was_unbilled
+from council.frozen import freeze_shares
 from council.models import Call, Conversation, JournalEntry, Person, Run
 
 log = logging.getLogger(__name__)
@@ -262,3 +263,4 @@ def _settle_run(tick: Tick, event: ev.RunEnded) -> None:
     run = Run.objects.select_related("conversation").get(id=tick.run_id)
     Conversation.objects.filter(id=run.conversation_id).update(updated_at=now)
     passages.write(run, state)
+    freeze_shares(run, state)

@@ -464,6 +464,63 @@ class Passage(models.Model):
         return f"{self.kind}{self.seat} of {self.run_id}"
 
 
+class Share(models.Model):
+    """A link to a frozen copy of runs. Its token is made from ``salt`` and the server's secret and
+    found by its hash, so that whoever reads this row cannot open the link.
+
+    ``shows`` names what was ticked (`council.lens`); nothing else is in the copy. It ends when it
+    is revoked or expires, and with the last of its runs. ``opened`` counts how often it was read.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="shares")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="shares")
+    title = models.CharField(max_length=200)
+    salt = models.CharField(max_length=32)
+    token_hash = models.CharField(max_length=64, unique=True)
+    shows = models.JSONField(default=list, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    opened = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class SharedRun(models.Model):
+    """One run of a share. ``frozen`` is its copy (`council.frozen`), empty while the run goes on:
+    until then readers follow the run itself, through the share's lens."""
+
+    share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="runs")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="shared")
+    number = models.PositiveIntegerField()
+    frozen = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["share", "number"], name="shared_runs_are_numbered"),
+        ]
+        indexes = [
+            models.Index(fields=["run"], name="shared_live", condition=Q(frozen="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.share_id} #{self.number}"
+
+
+class Report(models.Model):
+    """What a stranger says of a shared page, for the owner of this server."""
+
+    share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="reports")
+    words = models.TextField(max_length=2000)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"report of {self.created_at:%Y-%m-%d}"
+
+
 class Order(models.Model):
     """What a reader wants of a run: stop, judge now, stop, retry or add one seat.
 

@@ -18,6 +18,7 @@ from council.bell import bell
 from council.core.state import RunState
 from council.frames import Page, encode
 from council.journal import Tick
+from council.lens import OWNER, Lens
 from council.models import JournalEntry
 
 log = logging.getLogger(__name__)
@@ -44,10 +45,10 @@ class Reader:
 
 
 class Reading:
-    """One run, read live by anybody in this process."""
+    """One run, read live through one lens by anybody in this process."""
 
-    def __init__(self, run_id: UUID) -> None:
-        self.run_id = run_id
+    def __init__(self, run_id: UUID, lens: Lens) -> None:
+        self.run_id, self.lens = run_id, lens
         self.readers: set[Reader] = set()
         self.heard_at = time.monotonic()
         self.failed = False
@@ -72,7 +73,7 @@ class Reading:
         """Fold what is there. Ticks that ring meanwhile are kept and taken afterwards."""
         async with self._opening:
             if self._page is None:
-                self._page = await aside(_page)(self.run_id)
+                self._page = await aside(_page)(self.run_id, self.lens)
                 early, self._early = self._early, []
                 self.hear(early)
 
@@ -137,7 +138,7 @@ class Reading:
 
     async def _leap(self) -> None:
         """The entries between are compacted away: everybody gets one snapshot."""
-        page = await aside(_page)(self.run_id)
+        page = await aside(_page)(self.run_id, self.lens)
         if self._page is None or page.seq <= self._page.seq:
             return
         self._page = page
@@ -150,15 +151,18 @@ class Readings:
     """All runs that are being read in this process."""
 
     def __init__(self) -> None:
-        self._open: dict[UUID, Reading] = {}
+        self._open: dict[tuple[UUID, Lens], Reading] = {}
         self._task: asyncio.Task[None] | None = None
 
     @contextlib.asynccontextmanager
-    async def join(self, run_id: UUID, reader: Reader):  # type: ignore[no-untyped-def]
+    async def join(  # type: ignore[no-untyped-def]
+        self, run_id: UUID, reader: Reader, lens: Lens = OWNER
+    ):
         """Follow a run: inside, ``reader`` is offered every frame after ``reading.seq``."""
-        reading = self._open.get(run_id)
+        key = (run_id, lens)
+        reading = self._open.get(key)
         if reading is None or reading.failed:
-            reading = self._open[run_id] = Reading(run_id)
+            reading = self._open[key] = Reading(run_id, lens)
         reading.readers.add(reader)
         self._watch()
         try:
@@ -168,13 +172,14 @@ class Readings:
             reading.readers.discard(reader)
             if not reading.readers:
                 reading.close()
-                if self._open.get(run_id) is reading:
-                    del self._open[run_id]
+                if self._open.get(key) is reading:
+                    del self._open[key]
 
     def heard(self, run_ids: set[UUID]) -> None:
         """Another process has written; who reads one of these runs looks at once."""
-        for run_id in run_ids & self._open.keys():
-            self._open[run_id].nudge()
+        for (run_id, _), reading in self._open.items():
+            if run_id in run_ids:
+                reading.nudge()
 
     def _watch(self) -> None:
         loop = asyncio.get_running_loop()
@@ -204,19 +209,19 @@ def _newest(run_ids: list[UUID]) -> dict[UUID, int]:
     return {row["run_id"]: row["seq"] for row in rows.annotate(seq=Max("seq"))}
 
 
-def _page(run_id: UUID) -> Page:
+def _page(run_id: UUID, lens: Lens) -> Page:
     """The run as it stands, drawn: much text takes seconds, and nobody else shall wait for it."""
-    return Page(run_id, journal.folded(run_id))
+    return Page(run_id, journal.folded(run_id), lens)
 
 
-def catch_up(run_id: UUID, after: int, upto: int) -> list[tuple[int, str]]:
+def catch_up(run_id: UUID, after: int, upto: int, lens: Lens = OWNER) -> list[tuple[int, str]]:
     """Frames ``after+1 … upto`` from the journal, or one snapshot where that is not possible."""
     held, ticks = journal.folded(run_id, upto=after), journal.after(run_id, after)
     if held.seq != after or ticks is None:
-        page = Page(run_id, journal.folded(run_id))
+        page = Page(run_id, journal.folded(run_id), lens)
         return [(page.seq, encode(page.snapshot()))]
     rest = [t for t in ticks if t.seq <= upto]
-    page = Page(run_id, held)
+    page = Page(run_id, held, lens)
     return [(t.seq, encode(page.take(t, last=t is rest[-1]))) for t in rest]
 
 

@@ -7,7 +7,7 @@ from channels.sessions import SessionMiddlewareStack
 from django.conf import settings
 from django.urls import path, re_path
 
-from council.consumers import RunSocket
+from council.consumers import RunSocket, ShareSocket
 
 
 class SameOrigin:
@@ -39,6 +39,7 @@ sockets = SameOrigin(
         URLRouter(
             [
                 path("ws/runs/<uuid:run_id>/", RunSocket.as_asgi()),
+                path("ws/shares/<str:token>/<int:number>/", ShareSocket.as_asgi()),
                 re_path("", _nowhere),  # type: ignore[arg-type]
             ]
         )

@@ -21,6 +21,8 @@ from council.views import (
     reading,
     saving,
     settings,
+    shared,
+    shares,
     spend,
     versions,
 )
@@ -143,6 +145,20 @@ _settings = [
     path("connect/", pages.connect, name="connect"),
     path("connect/check", pages.check, name="check"),
 ]
+_sharing = [
+    path("runs/<uuid:run_id>/share", shares.new, name="share_new"),
+    path("settings/links", shares.index, name="shares"),
+    path("settings/links/<uuid:share_id>", shares.one, name="share"),
+    path("settings/links/<uuid:share_id>/revoke", shares.revoke, name="share_revoke"),
+    path("s/<str:token>/", shared.page, name="shared"),
+    path("s/<str:token>/<int:number>/", shared.page, name="shared_run"),
+    path("s/<str:token>/<int:number>.json", shared.as_json, name="shared_json"),
+    path("s/<str:token>/<int:number>.md", shared.as_markdown, name="shared_markdown"),
+    path("s/<str:token>/card.png", shared.card, name="share_card"),
+    path("s/<str:token>/files/<uuid:file_id>", shared.file, name="shared_file"),
+    path("s/<str:token>/report", shared.report, name="share_report"),
+    path("s/<str:token>/use", shared.use, name="share_use"),
+]
 _data = [
     path("settings/data", data.index, name="data"),
     path("settings/data/everything.zip", data.download, name="download"),
@@ -157,6 +173,7 @@ _house = [
     path("settings/people/<int:person_id>/link", house.link, name="person_link"),
     path("settings/people/<int:person_id>/delete", house.delete, name="person_delete"),
     path("settings/server", house.server, name="settings_server"),
+    path("settings/server/reports/<int:report_id>", house.dismiss, name="report_dismiss"),
     path("settings/server/unpublish/<uuid:council_id>", house.unpublish, name="unpublish"),
 ]
 urlpatterns = [
@@ -168,6 +185,7 @@ urlpatterns = [
     *_people,
     *_accounts,
     *_settings,
+    *_sharing,
     *_data,
     *_house,
 ]

@@ -5,7 +5,17 @@ from typing import Any
 
 from django import template
 
-from council import dissent, judge_card, lookups, standing, timeline, verdict, voices, words
+from council import (
+    dissent,
+    judge_card,
+    lookups,
+    share_words,
+    standing,
+    timeline,
+    verdict,
+    voices,
+    words,
+)
 from council.core.state import Part, RunState
 from council.files.reading import size_words
 
@@ -36,6 +46,8 @@ for _function in (
     standing.grounding,
     dissent.untold,
     dissent.has_report,
+    share_words.agreement,
+    share_words.tick_words,
     timeline.bars,
     lookups.use_words,
     lookups.use_time,

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from council import access, house_report, keyring
-from council.actions import belongings, house, people
+from council.actions import belongings, house, people, shares
 from council.models import House, Person
 from council.views.door import back_to, own, person_of
 
@@ -122,6 +122,19 @@ def unpublish(request: HttpRequest, council_id: UUID) -> HttpResponse:
     return back_to(request, reverse("settings_server"))
 
 
+@require_POST
+@own
+def dismiss(request: HttpRequest, report_id: int) -> HttpResponse:
+    """A report of a shared page is seen to; with ``revoke`` its link ends as well."""
+    found = access.reports_for(person_of(request)).filter(id=report_id).first()
+    if found is None:
+        raise access.Closed
+    if request.POST.get("revoke"):
+        shares.revoke(share=found.share)
+    shares.dismiss(report=found)
+    return back_to(request, reverse("settings_server") + "#reports")
+
+
 def _shown(request: HttpRequest, person_id: int) -> dict[str, Any]:
     found = access.person_for(person_of(request), person_id)
     figures = house_report.with_figures(Person.objects.filter(id=found.id)).get()
@@ -140,6 +153,7 @@ def _server(request: HttpRequest) -> dict[str, Any]:
         "guest_budget": keyring.guest_budget_usd(),
         "set_here": House.objects.values_list("guest_budget_usd", flat=True).first(),
         "published": access.published_for(person_of(request)),
+        "reports": access.reports_for(person_of(request)),
         "months": house_report.by_month(),
         "models": house_report.by_model(),
     }

@@ -8,16 +8,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
 from council import access, doctor, journal, speeds
 from council.document import document as run_document
 from council.frames import Page
-from council.models import Person, Run
+from council.models import Attachment, Person, Run
 from council.providers import REHEARSAL
 from council.views import composer, reading
 from council.views.door import own, person_of
+from council.views.drawing import drawn
 
 
 @require_GET
@@ -95,7 +95,11 @@ def file(request: HttpRequest, file_id: UUID) -> HttpResponse:
 
     Its type is ours, from its content. Opened by itself it may do nothing at all.
     """
-    row = access.file_for(person_of(request), file_id)
+    return sent(access.file_for(person_of(request), file_id))
+
+
+def sent(row: Attachment) -> HttpResponse:
+    """The file itself, for whoever may have it."""
     kind = row.media_type if row.kind == "image" else "application/octet-stream"
     response = HttpResponse(bytes(row.data), content_type=kind)
     response["Content-Disposition"] = content_disposition_header(True, row.name)
@@ -109,26 +113,17 @@ def run_context(row: Run) -> dict[str, Any]:
     page = Page(row.id, journal.folded(row.id))
     state = page.run
     others = list(row.conversation.runs.order_by("number").only("id", "number", "prompt", "state"))
-    bodies = {
-        # The one place where model text becomes HTML: council.render has sanitised it.
-        seat: {"html": mark_safe(body.html), "tail": body.tail}  # noqa: S308
-        for seat, body in page.bodies.items()
-    }
     is_live = not state.is_final or row.state not in Run.FINAL
     return {
-        "run": state,
-        "run_id": row.id,
+        **drawn(page, is_live=is_live, now_ms=_age_ms(row)),
         "row": row,
+        "document_url": reverse("document", args=[row.id]),
+        "socket": f"/ws/runs/{row.id}/",
         "ran_with": access.council_behind(row),
         "files": row.attachments.defer("data", "text").order_by("created_at"),
-        "is_owner": True,
         "best": access.best_answers_of(row.conversation.person).filter(run=row).first(),
         "is_blind": row.conversation.person.reads_blind,
         "is_rehearsal": any(p.model.startswith(f"{REHEARSAL}/") for p in state.seats.values()),
-        "view": {"answers": bodies, "synthesis": bodies["writer"]},
-        "live": {**page.state(), "now_ms": _age_ms(row)} if is_live else None,
-        "is_live": is_live,
-        "upto": page.seq,
         "earlier": [_turn(r) for r in others if r.number < row.number],
         "later": [_turn(r) for r in others if r.number > row.number],
         "conversation": row.conversation,

@@ -57,6 +57,8 @@ class Row:
 
 _READ_ONLY = (405, 405, 405)
 _ONLY_POST = (405, 405, 405)
+_ALL = (200, 200, 200)
+"""What whoever has the link may read."""
 _NAMED = {"title": "Metals"}
 _NAME = {"name": "Kept"}
 _HOME = (302, 302, 200)
@@ -121,6 +123,19 @@ ROWS = [
     Row("suggest", "/models/suggest?q=m", (200, 200, 401), _READ_ONLY),
     Row("run", "/runs/{run}/", (200, 404, 401), _READ_ONLY),
     Row("document", "/runs/{run}.json", (200, 404, 401), _READ_ONLY),
+    Row("share_new", "/runs/{run}/share", (200, 404, 401), (302, 404, 401)),
+    Row("shares", "/settings/links", (200, 200, 401), _READ_ONLY),
+    Row("share", "/settings/links/{share}", (200, 404, 401), _READ_ONLY),
+    Row("share_revoke", "/settings/links/{ended}/revoke", _ONLY_POST, (303, 404, 401)),
+    Row("report_dismiss", "/settings/server/reports/9", _ONLY_POST, (404, 404, 401)),
+    Row("shared", "/s/[token]/", _ALL, _READ_ONLY),
+    Row("shared_run", "/s/[token]/1/", _ALL, _READ_ONLY),
+    Row("shared_json", "/s/[token]/1.json", _ALL, _READ_ONLY),
+    Row("shared_markdown", "/s/[token]/1.md", _ALL, _READ_ONLY),
+    Row("share_card", "/s/[token]/card.png", _ALL, _READ_ONLY),
+    Row("shared_file", "/s/[token]/files/{file}", (404, 404, 404), _READ_ONLY),
+    Row("share_report", "/s/[token]/report", _ALL, (422, 422, 422)),
+    Row("share_use", "/s/[token]/use", _ONLY_POST, (200, 200, 401)),
     Row("file", "/files/{file}", (200, 404, 401), _READ_ONLY),
     Row("start", "/runs/", _ONLY_POST, (422, 404, 401), {"conversation": "{conversation}"}),
     Row("best", "/runs/{run}/best", _ONLY_POST, (303, 404, 401)),
@@ -237,6 +252,8 @@ class Site:
         self.passkey = manage(house.server, _PASSKEY)
         self.key = "lab"
         house.person.post("/settings/keys/endpoint", name=self.key, url=house.provider.url)
+        self.share, self.token = self._shared(house)
+        self.ended, _ = self._shared(house)
         self._come: dict[str, Callable[[], Browserless]] = {
             "owner": house.server.owner,
             "other": lambda: another(house.server),
@@ -245,6 +262,13 @@ class Site:
         }
         self.people = {who: come() for who, come in self._come.items()}
 
+    def _shared(self, house: House) -> tuple[str, str]:
+        """A link's id, and its token."""
+        page = house.person.post(f"/runs/{self.run}/share")
+        token = re.search(r'/s/([\w-]+)/"', page.text)
+        assert token, page.text[:2000]
+        return page.url.path.rpartition("/")[2], token.group(1)
+
     def renew(self, who: str) -> None:
         """A fresh session for somebody who signed out."""
         self.people[who].http.close()
@@ -252,7 +276,7 @@ class Site:
 
     def filled(self, text: str) -> str:
         """An address or field with this site's ids."""
-        return text.format(**vars(self))
+        return text.replace("[token]", self.token).format(**vars(self))
 
     def get(self, who: str, path: str) -> httpx.Response:
         """One GET; redirects are not followed."""

@@ -16,6 +16,12 @@ const root = document.getElementById("run");
 const liveJson = document.getElementById("run-live");
 let state = liveJson ? start(JSON.parse(liveJson.textContent)) : null;
 
+const FROZEN = 4410; // a shared run is over: from here on there is only its copy
+
+function onFrozen() {
+  if (!isFinal(state)) location.reload();
+}
+
 /* ---- frames ---- */
 
 function onFrame(frame) {
@@ -102,10 +108,10 @@ if (state) drawAllBodies();
 followEvidence(root, openTab);
 if (state) {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
-  new RunSocket(`${scheme}://${location.host}/ws/runs/${root.dataset.run}/`, {
+  new RunSocket(`${scheme}://${location.host}${root.dataset.socket}`, {
     cursor: () => state.seq,
     onFrame,
-    onLine,
+    onLine: (line, code) => (code === FROZEN ? onFrozen() : onLine(line, code)),
   });
   setInterval(tick, 1000);
 }

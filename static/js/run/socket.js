@@ -6,7 +6,7 @@ const ACK_FRAMES = 32;
 const ACK_MS = 500;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5_000;
-const REFUSED = new Set([4400, 4401, 4403, 4404]);
+const REFUSED = new Set([4400, 4401, 4403, 4404, 4410]);
 
 export class RunSocket {
   /** `cursor()` is the number of the last frame taken; `onFrame` may throw to ask for a fresh start. */
