@@ -176,6 +176,7 @@ class Page:
         bodies: dict[str, Frame] = {}
         for event in tick.events:
             self._take_event(event, bodies)
+        self.lens.mark(self.run)
         if any(isinstance(e, ev.Found | ev.CallStarted) for e in tick.events) or any(
             "reset" in change for change in bodies.values()
         ):
@@ -276,7 +277,8 @@ class Page:
         bodies.clear()
         for part in [*self.run.seats.values(), self.run.writer]:
             self._new_body(part.seat)
-        self._dirty |= set(self.part_names)
+        self._dirty = set(self.part_names)
+        self._new_columns.clear()
 
     def _reseat(self, letter: str, bodies: dict[str, Frame]) -> None:
         """A seat is another, or new: then it gets a column, and the writer may name it."""

@@ -86,5 +86,6 @@ def _left_out(run: RunState) -> Iterator[Fact]:
 def _took(judge: Part) -> Iterator[Fact]:
     if judge.is_final and judge.attempt:
         tokens = judge.usage.completion
-        written = "" if tokens is None else f"{tokens:,} tokens, "
-        yield Fact("Took", f"{written}{words.cost_words(judge)}")
+        figures = ["" if tokens is None else f"{tokens:,} tokens", words.cost_words(judge)]
+        if any(figures):
+            yield Fact("Took", ", ".join(filter(None, figures)))

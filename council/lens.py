@@ -86,6 +86,12 @@ class Lens:
     def _seat(self, seat: Seat) -> Seat:
         return seat if self.instructions else seat.model_copy(update={"instructions": ""})
 
+    def mark(self, run: RunState) -> None:
+        """Have a run that was folded from what is seen say so where something is hidden."""
+        if not self.cost:
+            for part in run.parts:
+                part.cost_source = "hidden"
+
     def _part(self, part: Part) -> None:
         part.charged_usd = part.held_usd = part.own_usd = 0.0
         part.whose_key = part.host = ""
@@ -93,7 +99,7 @@ class Lens:
         if part.retry is not None:
             part.retry = part.retry.model_copy(update={"failure": _plain(part.retry.failure)})
         if not self.cost:
-            part.cost_usd, part.cost_source = None, "unknown"
+            part.cost_usd, part.cost_source = None, "hidden"
         if not self.reasoning:
             part.reasoning = ""
 

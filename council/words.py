@@ -159,7 +159,13 @@ def _members_words(run: RunState) -> str:
 
 
 def cost_words(spender: Part | RunState) -> str:
-    """The cost of a seat or a run; ``at least`` when some call that may be billed is not known."""
+    """The cost of a seat or a run; ``at least`` when some call that may be billed is not known.
+
+    Empty where it is not shown (`council.lens`).
+    """
+    parts = [spender] if isinstance(spender, Part) else spender.parts
+    if any(part.cost_source == "hidden" for part in parts):
+        return ""
     if spender.cost_usd is None or spender.cost_complete:
         return dollars(spender.cost_usd)
     return f"at least {dollars(spender.cost_usd)}" if spender.cost_usd else "cost partly unknown"

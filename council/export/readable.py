@@ -19,11 +19,15 @@ _CODE = frozenset({"fence", "code_block"})
 
 def markdown(document: dict[str, Any], run: RunState) -> str:
     """The run, from its document and its state."""
-    council = document["council"]
+    figures = [
+        _line(document["council"]["name"]),
+        f"{document['created_at'][:16].replace('T', ' ')} UTC",
+        words.run_words(run),
+        words.cost_words(run),
+    ]
     parts = [
         f"# {_line(words.headline(document['prompt']))}",
-        f"{_line(council['name'])} · {document['created_at'][:16].replace('T', ' ')} UTC · "
-        f"{words.run_words(run)} · {words.cost_words(run)}",
+        " · ".join(filter(None, figures)),
         "## Question",
         quoted(document["prompt"]),
         *_verdict(run),
