@@ -7,6 +7,7 @@ const WRITING =
 /** `does` gives each key's act; a dialog lists them. */
 export function offerKeys(root, does) {
   const dialog = document.getElementById("keys");
+  if (!dialog) return; // who reads by a link has no settings, and so no way to turn keys off
   const acts = { ...does, "?": () => dialog.showModal() };
   root.addEventListener("click", (event) => {
     if (event.target.closest("[data-keys]")) dialog.showModal();
