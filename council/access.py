@@ -152,15 +152,19 @@ def file_for(person: Somebody, file_id: UUID) -> Attachment:
     return found
 
 
-def unsent_files(person: Somebody, ids: Iterable[str]) -> list[Attachment]:
-    """Those of this person's files that wait for their question, in the order of the ids."""
+def unsent_files(
+    person: Somebody, ids: Iterable[str], *, of: Run | None = None
+) -> list[Attachment]:
+    """Those of this person's files that wait for their question, or came with that of run ``of``,
+    in the order of the ids."""
     if not isinstance(person, Person) or not person.is_active:
         return []
     wanted: list[UUID] = []
     for text in ids:
         with suppress(ValueError):
             wanted.append(UUID(text))
-    found = Attachment.objects.filter(person=person, run=None).in_bulk(wanted)
+    free = Q(run=None) if of is None else Q(run=None) | Q(run=of)
+    found = Attachment.objects.filter(free, person=person).in_bulk(wanted)
     return [found[one] for one in dict.fromkeys(wanted) if one in found]
 
 

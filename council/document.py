@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from council import dissent, lookups
+from council.core import crux
 from council.core.failures import Failure
 from council.core.independence import is_independent
 from council.core.plan import Plan
@@ -21,6 +22,9 @@ def document(run: Run, state: RunState) -> dict[str, Any]:
     return {
         "version": VERSION,
         "kind": "run",
+        "run_kind": state.kind,
+        "parent": None if run.parent_id is None else str(run.parent_id),
+        "asked": list(state.seats),
         "id": str(run.id),
         "state": state.state,
         "prompt": state.prompt,
@@ -36,6 +40,7 @@ def document(run: Run, state: RunState) -> dict[str, Any]:
         "answered": len(state.usable),
         "seated": len(state.seats),
         "answers": [_answer(part) for part in state.seats.values()],
+        "point": _point(state),
         "judge": _judge(state),
         "breakdown": _breakdown(state),
         "synthesis": _synthesis(state),
@@ -43,6 +48,21 @@ def document(run: Run, state: RunState) -> dict[str, Any]:
         "sources": [
             {"url": source.url, "title": source.title, "used_by": list(source.used_by)}
             for source in lookups.run_sources(state)
+        ],
+    }
+
+
+def _point(state: RunState) -> dict[str, Any] | None:
+    """What everybody was asked about alone, and what became of each member's position."""
+    if state.point is None:
+        return None
+    return {
+        "finding": state.point.finding,
+        "claim": state.point.claim,
+        "crux": state.point.crux,
+        "changes": [
+            {"seat": c.seat, "before": c.before, "quote": c.quote, "after": c.after, "how": c.how}
+            for c in crux.changes(state)
         ],
     }
 

@@ -7,6 +7,7 @@ from council import words
 from council.core.estimate import Estimate, Expected, estimate
 from council.core.facts import Know
 from council.core.plan import Plan
+from council.providers import Offered
 from council.spending import Month
 
 _CENT = 0.01
@@ -49,6 +50,13 @@ def shown(plan: Plan, know: Know, hosts: Sequence[str]) -> Shown:
     if hosts:
         pieces.append(f"goes to {words.list_words(list(hosts))}")
     return Shown(" · ".join(pieces), rows(found))
+
+
+def of(plan: Plan, offered: Offered) -> Shown:
+    """The same, with the providers as this person has them."""
+    there = offered.hosts()
+    names = dict.fromkeys(model.partition("/")[0] for model in plan.models)
+    return shown(plan, offered.know, [there.get(name, name) for name in names])
 
 
 def rows(found: Estimate) -> tuple[Row, ...]:

@@ -32,6 +32,7 @@ SEAT_PARTS = {
 }
 RUN_PARTS = {
     "run-meta": "run/_meta.html",
+    "crux": "run/_crux.html",
     "verdict": "run/_verdict.html",
     "breakdown": "run/_breakdown.html",
     "synthesis-head": "run/_synthesis_head.html",
@@ -315,6 +316,7 @@ class Page:
         if seat in self.run.seats:
             self._dirty |= {f"seat-{seat}-head", f"seat-{seat}-foot"}
             if isinstance(event, ev.CallStarted | ev.CallEnded):
+                self._dirty |= {"crux"} if self.run.point is not None else set()
                 self._dirty |= {f"seat-{seat}-reasoning", *_JUDGE_PARTS, "timeline"}
             elif isinstance(event, ev.ReasoningAdded):
                 self._dirty.add(f"seat-{seat}-reasoning")
@@ -323,6 +325,7 @@ class Page:
         elif seat == "writer":
             self._dirty |= _WRITER_PARTS
             if isinstance(event, ev.CallStarted | ev.CallEnded):
+                self._dirty |= {"crux"} if self.run.point is not None else set()
                 self._dirty |= _JUDGE_PARTS  # it settles contradictions
         elif not isinstance(event, ev.PhaseChanged):
             self._dirty |= _JUDGE_PARTS

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
-from council import access
+from council import access, threads
 from council.models import Conversation, Passage, Person, Run
 
 STATES = (
@@ -18,6 +18,8 @@ STATES = (
     ("interrupted", "Interrupted"),
     ("open", "Under way"),
 )
+_DRAWN = (Run.Kind.CRUX, Run.Kind.JUDGING)
+"""The kinds of run nobody wrote a question for."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,16 @@ def asked(form: Mapping[str, str]) -> Asked:
 def conversations(person: Person, asked: Asked) -> QuerySet[Conversation]:
     """Those of this person that fit, the latest first, each with its last run's council and
     state. A filter fits a conversation when one of its runs does."""
-    last = Run.objects.filter(conversation=OuterRef("id")).order_by("-number")
+    runs = Run.objects.filter(conversation=OuterRef("id")).order_by("-number")
+    last = runs.filter(kind__in=threads.MAIN)
+    asked_by_hand = runs.exclude(kind__in=_DRAWN).order_by().values("conversation")
     found = (
         access.conversations_of(person)
         .filter(archived_at__isnull=not asked.is_archived)
         .annotate(
             last_state=Subquery(last.values("state")[:1]),
             last_council=Subquery(last.values("council_name")[:1]),
-            questions=Subquery(last.values("number")[:1]),
+            questions=Subquery(asked_by_hand.annotate(count=Count("id")).values("count")),
         )
     )
     if not asked.has_filter:

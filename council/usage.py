@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 
 from council import access
 from council.access import Somebody
+from council.models import Run
 from council.words import dollars, seconds
 
 LONGEST = timedelta(hours=2)
@@ -50,7 +51,7 @@ def of(person: Somebody, councils: Iterable[UUID]) -> dict[UUID, Usage]:
     took = ExpressionWrapper(F("ended_at") - F("created_at"), output_field=DurationField())
     found = (
         access.runs_of(person)
-        .filter(council__in=list(councils))
+        .filter(council__in=list(councils), kind=Run.Kind.COUNCIL)
         .values("council")
         .annotate(
             runs=Count("id"),

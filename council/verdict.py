@@ -61,7 +61,7 @@ def verdict(run: RunState) -> Verdict:
     """The ten-second reading; empty (and false) while there is nothing to say."""
     if run.is_final and run.state in ("failed", "stopped", "interrupted"):
         return Verdict(tuple(_ended_early(run)))
-    if run.is_final and len(run.usable) == 1 and len(run.seats) > 1:
+    if run.is_final and len(run.usable) == 1 and len(run.seats) > 1 and run.point is None:
         return Verdict(tuple(_single(run)))
     if run.breakdown == "done":
         return _compared(run)

@@ -215,6 +215,16 @@ def stance_words(stance: Stance) -> str:
     return _STANCES[stance]
 
 
+def kind_words(kind: str, asked: str = "") -> str:
+    """What sort of question a run is, beside one to the whole council: ``to B alone``."""
+    return {
+        "member": f"to {asked} alone",
+        "synthesis": "to the synthesis",
+        "crux": "about one point",
+        "judging": "judged again",
+    }.get(kind, "")
+
+
 def headline(prompt: str, limit: int = 220) -> str:
     """The first line of a prompt, cut at a word when it is longer than ``limit`` characters."""
     line = prompt.strip().partition("\n")[0].strip()

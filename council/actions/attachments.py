@@ -62,6 +62,11 @@ def planned(rows: Iterable[Attachment]) -> tuple[plan.Attachment, ...]:
     )
 
 
+def carried(rows: Iterable[Attachment]) -> list[Attachment]:
+    """The files for a new question: what belongs to another one already comes along as a copy."""
+    return [row if row.run_id is None else _copied(row) for row in rows]
+
+
 def stand_ins(chosen: Iterable[str]) -> list[Attachment]:
     """Files that are chosen but not here yet, for an estimate: ``image:5120``, ``text:800``.
 
@@ -96,6 +101,11 @@ def _row(person: Person, file: File) -> Attachment:
     row.full_clean(exclude=["run"])
     row.save()
     return row
+
+
+def _copied(row: Attachment) -> Attachment:
+    fields = ("person_id", "name", "media_type", "kind", "size", "data", "text")
+    return Attachment.objects.create(**{name: getattr(row, name) for name in fields})
 
 
 def _fit(file: File, rows: Sequence[Attachment], most: Limits) -> None:

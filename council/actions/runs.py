@@ -2,25 +2,23 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
-from pydantic import ValidationError
 
-from council import journal, spending
+from council import journal, spending, threads
 from council.actions import attachments
 from council.bell import bell
 from council.choices import Choice
 from council.core import events as ev
-from council.core import plan as planned
-from council.core.plan import Council, Patience, Plan, Turn
+from council.core.plan import Council, Patience, Plan
 from council.core.state import RunState, fold
 from council.models import Attachment, ClientKey, Conversation, Order, Person, Run
 from council.providers import REHEARSAL, offered_to
 from council.rehearsal import samples
+from council.threads import Thread, To
 
 TITLE_CHARS = 80
 
@@ -43,15 +41,18 @@ def start(
     prompt: str,
     council: Council,
     client_key: str = "",
-    conversation: Conversation | None = None,
+    thread: Thread | None = None,
     files: Sequence[Attachment] = (),
     choice: Choice | None = None,
+    to: To | None = None,
 ) -> Run:
     """Write a run and its first event; the worker plays it after the commit.
 
     The same ``client_key`` gives the run it already made. ``choice`` is what was chosen in the
-    picker, whose council may have been changed for this question. Where a spending cap applies,
-    what the run may cost is set aside with it. Raises Refused, OnlyRehearsal.
+    picker, whose council may have been changed for this question. ``thread`` is the conversation
+    it goes on with, or the run it is asked instead of: then a conversation of its own begins.
+    ``to`` is whom it reaches instead of the whole council. Where a spending cap applies, what the
+    run may cost is set aside with it. Raises Refused, OnlyRehearsal.
     """
     if (known := made(person=person, client_key=client_key)) is not None:
         return known
@@ -63,7 +64,7 @@ def start(
                 spending.lock(person)
                 if (known := made(person=person, client_key=key)) is not None:
                     return known  # its money is set aside, and must not be asked for twice
-            run = _write(person, prompt, council, conversation, files, choice)
+            run = _write(person, prompt, council, thread, files, choice, to)
             ClientKey.objects.create(person=person, key=key, run=run)
             transaction.on_commit(bell.call_worker)
     except IntegrityError:
@@ -158,22 +159,22 @@ def _write(
     person: Person,
     prompt: str,
     council: Council,
-    conversation: Conversation | None,
+    thread: Thread | None,
     files: Sequence[Attachment],
     choice: Choice | None,
+    to: To | None,
 ) -> Run:
     saved = choice.row if choice is not None else None
     is_as_saved = choice is not None and choice.council == council
-    if conversation is None:
-        conversation = Conversation.objects.create(person=person, title=_title(prompt))
-    else:
-        Conversation.objects.select_for_update().get(id=conversation.id)
-        Conversation.objects.filter(id=conversation.id).update(updated_at=timezone.now())
-    plan = draft(prompt, council, conversation, files)
+    conversation = _conversation(person, prompt, thread)
+    files = attachments.carried(files)
+    plan = draft(prompt, council, thread, files, to)
     first = started(plan, offered_to(person).hosts())
     run = Run(
         conversation=conversation,
         reserved_usd=_set_aside(person, plan, fold([first]), plan.letters),
+        kind=plan.kind,
+        parent=None if to is None else to.parent,
         number=(conversation.runs.aggregate(last=Max("number"))["last"] or 0) + 1,
         prompt=prompt,
         plan=plan.model_dump(mode="json"),
@@ -181,7 +182,7 @@ def _write(
         council_version=saved.version if saved is not None and is_as_saved else None,
         council_name=council.name,
     )
-    run.full_clean(exclude=["conversation", "council"])
+    run.full_clean(exclude=["conversation", "council", "parent"])
     run.save()
     journal.append(run.id, 1, [first])
     ids = [file.id for file in files]
@@ -192,18 +193,30 @@ def _write(
     return run
 
 
+def _conversation(person: Person, prompt: str, thread: Thread | None) -> Conversation:
+    """Where the run belongs: a conversation that is there and is now held, or a new one."""
+    if isinstance(thread, Conversation):
+        Conversation.objects.select_for_update().get(id=thread.id)
+        Conversation.objects.filter(id=thread.id).update(updated_at=timezone.now())
+        return thread
+    return Conversation.objects.create(person=person, title=_title(prompt), branched_from=thread)
+
+
 def draft(
     prompt: str,
     council: Council,
-    conversation: Conversation | None,
+    thread: Thread | None,
     files: Sequence[Attachment] = (),
+    to: To | None = None,
 ) -> Plan:
-    """The plan of a run that would be asked now, with the conversation so far."""
-    earlier = [] if conversation is None else list(conversation.runs.order_by("number"))
+    """The plan of a run that would be asked now, with what was said before."""
     return Plan(
         prompt=prompt,
         council=council,
-        history=tuple(_turn(run, council.history) for run in earlier if run.synthesis),
+        kind="council" if to is None else to.kind,
+        asked="" if to is None else to.asked,
+        point=None if to is None else to.point,
+        history=threads.history(thread, council, to),
         attachments=attachments.planned(files),
         seed=secrets.randbelow(2**31),
         patience=Patience(**settings.ENV.limits),
@@ -228,17 +241,6 @@ def started(plan: Plan, host: Mapping[str, str]) -> ev.RunStarted:
         judge=card("judge", "Judge", council.judge.model),
         writer=card("writer", "Writer", council.writer_model),
     )
-
-
-def _turn(run: Run, mode: str) -> Turn:
-    own: dict[str, str] = {}
-    if mode == "own":
-        seats = journal.folded(run.id).state.seats
-        own = {letter: part.text for letter, part in seats.items() if part.is_usable}
-    files: tuple[planned.Attachment, ...] = ()
-    with suppress(ValidationError):  # another version of the program may have written it
-        files = Plan.model_validate(run.plan).attachments
-    return Turn(prompt=run.prompt, synthesis=run.synthesis, own=own, attachments=files)
 
 
 def _title(prompt: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
-from council.core import enclosed
+from council.core import crux, enclosed
 from council.core.delta import Image, Message
 from council.core.excerpts import Excerpts
 from council.core.plan import LETTERS, Plan, Seat, Turn
@@ -28,6 +28,16 @@ Answer the question yourself and commit to what you think is right.
 Never invent a fact, a number, a name or a source; say that you do not know.
 - Reply in the language of the question, in Markdown where it helps, as briefly as the \
 question allows."""
+
+_GOING_ON = """\
+The earlier answers in this conversation are yours. Letters in square brackets in them, such as \
+[A], say which author a claim rests on; you do not have those texts any more.
+Answer what is asked now from what you wrote.
+- Say the answer first, then the reasons that carry it.
+- Say where you now go beyond what you wrote, or correct it. Never invent a fact, a number, a name \
+or a source, and put no letters in brackets behind what is new.
+- Reply in the language of the question, in Markdown where it helps, as briefly as the question \
+allows."""
 
 _JUDGE = """\
 You compare answers that were written independently to the same question. You do not answer \
@@ -197,9 +207,12 @@ def member(plan: Plan, letter: str, *, sees: bool = True) -> tuple[Message, ...]
 
     ``sees``: pictures are shown to it.
     """
+    if plan.kind == "crux":
+        return crux.asked(plan, letter)
     seat = plan.council.seat(letter)
-    role = f"You are: {seat.role}." if seat.role else ""
-    system = "\n\n".join(filter(None, (role, seat.instructions.strip(), _MEMBER)))
+    role = f"You are: {seat.role}." if seat.role and plan.kind != "synthesis" else ""
+    rules = _GOING_ON if plan.kind == "synthesis" else _MEMBER
+    system = "\n\n".join(filter(None, (role, seat.instructions.strip(), rules)))
     earlier: list[Message] = []
     for turn in plan.history:
         earlier.append(enclosed.question(turn.prompt, turn.attachments, sees=sees))
@@ -217,7 +230,8 @@ def _answered(plan: Plan, turn: Turn, letter: str) -> str:
     A seat without an answer of its own in that turn (it failed, or joined later) is
     given the synthesis, or it could not follow the conversation.
     """
-    own = turn.own.get(letter, "") if plan.council.history == "own" else ""
+    is_own = plan.council.history == "own" or plan.kind == "member"
+    own = turn.own.get(letter, "") if is_own else ""
     return own or turn.synthesis or "(No answer to this was kept.)"
 
 

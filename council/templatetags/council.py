@@ -9,6 +9,7 @@ from council import (
     dissent,
     judge_card,
     lookups,
+    minds,
     share_words,
     standing,
     timeline,
@@ -16,6 +17,7 @@ from council import (
     voices,
     words,
 )
+from council.core import crux
 from council.core.state import Part, RunState
 from council.files.reading import size_words
 
@@ -36,6 +38,9 @@ for _function in (
     words.stance_sign,
     words.stance_words,
     words.headline,
+    crux.changes,
+    crux.is_disputed,
+    minds.how_words,
     standing.rows,
     standing.blind_spots,
     verdict.verdict,
@@ -60,6 +65,9 @@ for _function in (
     lookups.run_sources,
 ):
     register.filter(_function.__name__, _function)
+
+
+register.filter("minds_summary", minds.summary)
 
 
 @register.filter

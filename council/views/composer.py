@@ -19,10 +19,11 @@ from council.actions import attachments, runs
 from council.choices import Choice
 from council.core.plan import LETTERS, MAX_PROMPT, MAX_SEATS, Council, ToolName
 from council.directory import Listing
-from council.models import Attachment, Conversation, Person
+from council.models import Attachment, Conversation, Person, Run
 from council.providers import label, offered_to
 from council.rehearsal import samples
-from council.views import picker
+from council.threads import Thread, To
+from council.views import picker, whom
 from council.views.door import own, person_of
 
 WEB: tuple[ToolName, ...] = ("web_search", "web_fetch")
@@ -51,15 +52,16 @@ def context(
     *,
     person: Person | None = None,
     error: str = "",
-    conversation: Any = None,
+    thread: Thread | None = None,
     seats: bool = True,
     files: Sequence[Attachment] = (),
+    to: To | None = None,
 ) -> dict[str, Any]:
     """Everything the question box needs, with what the person had already typed."""
     form = form if form is not None else QueryDict()
     there = offered_to(person).listings()
-    offered = picker.offered(there, person, conversation)
-    chosen = _chosen(form, offered, person, conversation)
+    offered = picker.offered(there, person, thread)
+    chosen = _chosen(form, offered, person, thread)
     return {
         "councils": picker.grouped(offered, chosen),
         "chosen": picker.card(chosen, True) if chosen else None,
@@ -74,12 +76,14 @@ def context(
         "web": _is_web(form, chosen),
         "has_engine": settings.ENV.search is not None,
         "can_search": keyring.may_search(person),
-        "estimate": _estimate(form, person, chosen, conversation, files),
+        "estimate": _estimate(form, person, chosen, thread, files, to),
         "month": _month(person),
         "key_providers": key_providers(),
         "samples": samples.questions(),
         "key": secrets.token_urlsafe(12),
-        "conversation": conversation,
+        "conversation": thread if isinstance(thread, Conversation) else None,
+        "branch": thread if isinstance(thread, Run) else None,
+        "to": to,
         "editing": _is_editing(form, error) or _is_blank(chosen),
         "max_seats": MAX_SEATS,
     }
@@ -94,12 +98,12 @@ def _chosen(
     form: QueryDict,
     offered: Sequence[Choice],
     person: Person | None,
-    conversation: Conversation | None,
+    thread: Thread | None,
 ) -> Choice | None:
     """What the form says; else what the picker begins with."""
     if slug := form.get("council", ""):
         return next((c for c in offered if c.slug == slug and c.is_ready), None)
-    return picker.begins_with(offered, person, conversation)
+    return picker.begins_with(offered, person, thread)
 
 
 @require_GET
@@ -114,8 +118,8 @@ def seats(request: HttpRequest) -> HttpResponse:
     person, thread = person_of(request), picker.thread_of(request, form)
     if not request.headers.get("HX-Request"):
         form["edit"] = "1"
-        return render(request, "home.html", context(form, person=person, conversation=thread))
-    shown = context(form, person=person, conversation=thread)
+        return render(request, "home.html", context(form, person=person, thread=thread))
+    shown = context(form, person=person, thread=thread)
     shown["editing"] = shown["editing"] or not is_other
     sight = moved_to(request, form.get("council", "")) if is_other else None
     response = render(request, "composer/_chosen.html", {**shown, "sight": sight})
@@ -141,9 +145,10 @@ def estimate(request: HttpRequest) -> HttpResponse:
     thread = picker.thread_of(request, form)
     offered = picker.offered(offered_to(person).listings(), person, thread)
     chosen = next((c for c in offered if c.slug == form.get("council", "")), None)
-    files = access.unsent_files(person, form.getlist("attached"))
+    files = access.unsent_files(person, form.getlist("attached"), of=branched(thread))
     files += attachments.stand_ins(form.getlist("chosen"))
-    shown = {"estimate": _estimate(form, person, chosen, thread, files)}
+    to = whom.chosen(person, form)
+    shown = {"estimate": _estimate(form, person, chosen, thread, files, to)}
     return render(request, "composer/_estimate.html", shown)
 
 
@@ -160,12 +165,12 @@ def council_from(form: QueryDict, choice: Choice | None) -> Council:
     if not models:
         if not choice.is_ready:
             raise Unclear(f"“{choice.council.name}” cannot be asked: {choice.missing}.")
-        return _with_web(choice.council, form)
-    return _with_web(_edited(choice.council, form, models), form)
+        return with_web(choice.council, form)
+    return with_web(_edited(choice.council, form, models), form)
 
 
-def _with_web(council: Council, form: QueryDict) -> Council:
-    """The council with the tools the person wants this time; without a word, its own."""
+def with_web(council: Council, form: QueryDict) -> Council:
+    """This council with the tools the person wants this time; without a word, its own."""
     if "web_asked" not in form:
         return council
     tools = (council.tools or WEB) if "web" in form else ()
@@ -289,24 +294,27 @@ def _estimate(
     form: QueryDict,
     person: Person | None,
     chosen: Choice | None,
-    conversation: Any,
+    thread: Thread | None,
     files: Sequence[Attachment],
+    to: To | None,
 ) -> estimates.Shown | None:
-    """What asking now would take; None while no council can be asked."""
-    if chosen is None:
+    """What asking now would take; None while nobody can be asked."""
+    if chosen is None and to is None:
         return None
     fields = form.copy()
-    fields["council"] = chosen.slug
+    fields["council"] = chosen.slug if chosen is not None else ""
     try:
-        council = council_from(fields, chosen)
+        council = council_from(fields, chosen) if to is None else with_web(to.council, form)
     except Unclear:
         return None
     prompt = form.get("prompt", "").strip()[:MAX_PROMPT] or "?"
-    names = dict.fromkeys(model.partition("/")[0] for model in council.models)
-    offered = offered_to(person)
-    known = offered.hosts()
-    plan = runs.draft(prompt, council, conversation, files)
-    return estimates.shown(plan, offered.know, [known.get(name, name) for name in names])
+    plan = runs.draft(prompt, council, thread, files, to)
+    return estimates.of(plan, offered_to(person))
+
+
+def branched(thread: Thread | None) -> Run | None:
+    """The run whose question is asked anew; its files may come along."""
+    return thread if isinstance(thread, Run) else None
 
 
 def _month(person: Person | None) -> str:

@@ -12,10 +12,11 @@ from council import access, choices
 from council.actions import attachments, runs
 from council.choices import Choice
 from council.core.plan import MAX_PROMPT, Council
-from council.models import Attachment, Conversation, Person, Run
+from council.models import Attachment, Person, Run
 from council.providers import offered_to
 from council.rehearsal import samples
-from council.views import composer, picker
+from council.threads import Thread, To
+from council.views import composer, picker, whom
 from council.views.door import back_to, is_from_script, own, person_of
 from council.views.pages import run_context
 
@@ -30,14 +31,15 @@ def start(request: HttpRequest) -> HttpResponse:
     is_asked = not {"add", "remove", "edit", "detach"} & form.keys()
     if is_asked and (made := runs.made(person=person, client_key=form.get("key", ""))):
         return redirect("run", run_id=made.id)
-    files, problems = files_of(request, person, form)
+    files, problems = files_of(request, person, form, composer.branched(thread))
     if not is_asked:
         again = _kept(form, person, thread, files, error=" ".join(problems))
         return render(request, "home.html", again)
     try:
         if problems:
             raise composer.Unclear(" ".join([*problems, _KEPT]))
-        council, choice = _council(person, form, thread)
+        to = whom.chosen(person, form)
+        council, choice = _council(person, form, thread, to)
         if form.get("sample"):
             prompt = council_question(form.get("sample", ""))
         _check(prompt)
@@ -46,12 +48,13 @@ def start(request: HttpRequest) -> HttpResponse:
             prompt=prompt,
             council=council,
             client_key=form.get("key", ""),
-            conversation=thread,
+            thread=thread,
             files=files,
             choice=choice,
+            to=to,
         )
     except (runs.OnlyRehearsal, _NoProvider):
-        kept = composer.context(form, person=person, conversation=thread, seats=False, files=files)
+        kept = composer.context(form, person=person, thread=thread, seats=False, files=files)
         return render(request, "connect.html", kept, status=409)
     except (runs.Refused, composer.Unclear) as problem:
         kept = _kept(form, person, thread, files, error=str(problem))
@@ -62,23 +65,23 @@ def start(request: HttpRequest) -> HttpResponse:
 def _kept(
     form: QueryDict,
     person: Person,
-    thread: Conversation | None,
+    thread: Thread | None,
     files: list[Attachment],
     error: str = "",
 ) -> dict[str, Any]:
     """The question box with everything that was in it."""
-    return composer.context(form, person=person, error=error, conversation=thread, files=files)
+    return composer.context(form, person=person, error=error, thread=thread, files=files)
 
 
 _KEPT = "Your question and the other files are kept."
 
 
 def files_of(
-    request: HttpRequest, person: Person, form: QueryDict
+    request: HttpRequest, person: Person, form: QueryDict, branched: Run | None = None
 ) -> tuple[list[Attachment], list[str]]:
     """The files that come with the question, and why others do not: kept before, or brought now."""
     ids = [one for one in form.getlist("attached") if one != form.get("detach")]
-    kept = access.unsent_files(person, ids)
+    kept = access.unsent_files(person, ids, of=branched)
     brought = request.FILES.getlist("files")
     rows, problems = attachments.keep(person=person, files=brought, kept=kept)
     if len(kept) < len(set(ids)):
@@ -99,11 +102,13 @@ def council_question(slug: str) -> str:
 
 
 def _council(
-    person: Person, form: QueryDict, thread: Conversation | None
+    person: Person, form: QueryDict, thread: Thread | None, to: To | None
 ) -> tuple[Council, Choice | None]:
     for sample in samples.questions():
         if sample.slug == form.get("sample"):
             return choices.rehearsal(sample), None
+    if to is not None:
+        return composer.with_web(to.council, form), None
     offered = picker.offered(offered_to(person).listings(), person, thread)
     if not any(choice.is_ready for choice in offered) and not form.getlist("model"):
         raise _NoProvider

@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
-from council import access, doctor, journal, speeds
+from council import access, doctor, journal, speeds, threads
 from council.document import document as run_document
 from council.frames import Page
 from council.models import Attachment, Person, Run
 from council.providers import REHEARSAL
-from council.views import composer, reading
+from council.views import around, composer, reading
 from council.views.door import own, person_of
 from council.views.drawing import drawn
 
@@ -58,7 +58,7 @@ def _connect(request: HttpRequest) -> dict[str, Any]:
 def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """The latest run of a conversation."""
     found = access.conversation_for(person_of(request), conversation_id)
-    last = found.runs.order_by("-number").first()
+    last = found.runs.filter(kind__in=threads.MAIN).order_by("-number").first()
     return redirect("run", run_id=last.id) if last else redirect("home")
 
 
@@ -68,7 +68,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """One run: the folded journal, complete without JavaScript."""
     row = access.run_for(person_of(request), run_id)
     request.conversation_id = row.conversation_id  # type: ignore[attr-defined]
-    shown = run_context(row)
+    shown = run_context(row, request.GET.get("to", ""))
     shown["is_blind"] = reading.is_blind(request)
     asked, kept = request.GET.get(speeds.PARAMETER, ""), request.COOKIES.get(speeds.COOKIE, "")
     shown["speed"] = speeds.chosen(shown["run"], asked, kept)
@@ -108,11 +108,11 @@ def sent(row: Attachment) -> HttpResponse:
     return response
 
 
-def run_context(row: Run) -> dict[str, Any]:
-    """What the run's page shows; ``live`` is what its script starts from."""
+def run_context(row: Run, to: str = "") -> dict[str, Any]:
+    """What the run's page shows; ``live`` is what its script starts from. ``to`` is whom its box
+    asks next."""
     page = Page(row.id, journal.folded(row.id))
     state = page.run
-    others = list(row.conversation.runs.order_by("number").only("id", "number", "prompt", "state"))
     is_live = not state.is_final or row.state not in Run.FINAL
     return {
         **drawn(page, is_live=is_live, now_ms=_age_ms(row)),
@@ -124,18 +124,10 @@ def run_context(row: Run) -> dict[str, Any]:
         "best": access.best_answers_of(row.conversation.person).filter(run=row).first(),
         "is_blind": row.conversation.person.reads_blind,
         "is_rehearsal": any(p.model.startswith(f"{REHEARSAL}/") for p in state.seats.values()),
-        "earlier": [_turn(r) for r in others if r.number < row.number],
-        "later": [_turn(r) for r in others if r.number > row.number],
         "conversation": row.conversation,
-        "composer": composer.context(
-            person=row.conversation.person, conversation=row.conversation, seats=False
-        ),
+        **around.context(row, state),
+        **around.box(row, to),
     }
-
-
-def _turn(row: Run) -> dict[str, Any]:
-    url = reverse("run", args=[row.id])
-    return {"number": row.number, "prompt": row.prompt, "url": url, "state": row.state}
 
 
 def _age_ms(row: Run) -> int:

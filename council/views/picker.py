@@ -17,8 +17,9 @@ from council.choices import Choice
 from council.core.facts import Know
 from council.core.plan import Council
 from council.directory import Listing
-from council.models import Conversation, Person, Run
+from council.models import Person, Run
 from council.providers import offered_to
+from council.threads import Thread
 from council.views.door import own, person_of
 
 AS_ASKED = "as-asked"
@@ -36,11 +37,11 @@ GROUPS = (
 
 
 def offered(
-    listings: Sequence[Listing], person: Person | None, conversation: Conversation | None = None
+    listings: Sequence[Listing], person: Person | None, thread: Thread | None = None
 ) -> list[Choice]:
     """Everything in the picker; in a conversation, first whom its last question went to."""
     found = choices.choices(listings, person)
-    last = _last(conversation)
+    last = _last(thread)
     council = None if last is None else _asked(last)
     if last is None or council is None or _as_offered(last, found) is not None:
         return found
@@ -51,7 +52,7 @@ def offered(
 
 
 def begins_with(
-    found: Sequence[Choice], person: Person | None, conversation: Conversation | None = None
+    found: Sequence[Choice], person: Person | None, thread: Thread | None = None
 ) -> Choice | None:
     """What is chosen before anybody chooses.
 
@@ -61,7 +62,7 @@ def begins_with(
     ready = [choice for choice in found if choice.is_ready]
     if ready and ready[0].slug == AS_ASKED:
         return ready[0]
-    last = _last(conversation)
+    last = _last(thread)
     if last is not None and (again := _as_offered(last, ready)) is not None:
         return again
     by_slug = {choice.slug: choice for choice in ready}
@@ -145,13 +146,15 @@ def _glance(
     }
 
 
-def thread_of(request: HttpRequest, form: QueryDict) -> Conversation | None:
-    """The conversation that the form goes on with. Raises Closed when it is not this person's."""
-    text = form.get("conversation", "")
-    if not text:
-        return None
+def thread_of(request: HttpRequest, form: QueryDict) -> Thread | None:
+    """The conversation that the form goes on with, or the run whose question it asks anew in a
+    conversation of its own. Raises Closed when it is not this person's."""
+    person = person_of(request)
     try:
-        return access.conversation_for(person_of(request), UUID(text))
+        if text := form.get("branch", ""):
+            return access.run_for(person, UUID(text))
+        text = form.get("conversation", "")
+        return access.conversation_for(person, UUID(text)) if text else None
     except ValueError as problem:
         raise access.Closed from problem
 
@@ -159,7 +162,7 @@ def thread_of(request: HttpRequest, form: QueryDict) -> Conversation | None:
 def _lasted(person: Person) -> dict[str, list[float]]:
     """How many seconds this person's latest questions took, by council, the latest first."""
     recent = access.conversations_of(person).values("id")[:_RECENT]
-    runs = Run.objects.filter(conversation__in=recent, state__in=_WHOLE)
+    runs = Run.objects.filter(conversation__in=recent, kind=Run.Kind.COUNCIL, state__in=_WHOLE)
     found: dict[str, list[float]] = {}
     for council_id, name, began, ended in runs.order_by("-created_at").values_list(
         "council_id", "council_name", "created_at", "ended_at"
@@ -177,20 +180,22 @@ def _words(name: str, council: Council) -> str:
 
 
 def remembered(
-    choice: Choice | None, found: Sequence[Choice], conversation: Conversation | None
+    choice: Choice | None, found: Sequence[Choice], thread: Thread | None
 ) -> Choice | None:
     """What a run is to remember as its choice: for seats as asked before, what they were once."""
     if choice is None or choice.slug != AS_ASKED:
         return choice
-    last = _last(conversation)
+    last = _last(thread)
     return None if last is None else _source(last, found)
 
 
-def _last(conversation: Conversation | None) -> Run | None:
-    if conversation is None:
-        return None
+def _last(thread: Thread | None) -> Run | None:
+    """The last question that went to a whole council."""
+    if thread is None or isinstance(thread, Run):
+        return thread
     fields = ("plan", "council_id", "council_version", "council_name")
-    return conversation.runs.order_by("-number").only(*fields).first()
+    asked = thread.runs.filter(kind=Run.Kind.COUNCIL).order_by("-number")
+    return asked.only(*fields).first()
 
 
 def _asked(last: Run) -> Council | None:

@@ -13,9 +13,10 @@ from council import access
 from council.actions import councils
 from council.choices import Choice
 from council.core.plan import Council
-from council.models import Conversation, Person
 from council.models import Council as Row
+from council.models import Person
 from council.providers import offered_to
+from council.threads import Thread
 from council.views import composer, orders, picker
 from council.views.door import own, person_of
 
@@ -41,13 +42,13 @@ def save(request: HttpRequest) -> HttpResponse:
         saved = _save(person, form, thread)
     except (composer.Unclear, councils.Refused) as problem:
         said = {"save_error": str(problem), "save_as": form.get("save_as", ""), "editing": True}
-        again = composer.context(form, person=person, conversation=thread, files=files)
+        again = composer.context(form, person=person, thread=thread, files=files)
         return _answer(request, {**again, **said}, 422)
     for name in _OF_SEATS:
         form.pop(name, None)
     form["council"] = saved.row.slug
     shown = composer.context(
-        form, person=person, error=" ".join(problems), conversation=thread, files=files
+        form, person=person, error=" ".join(problems), thread=thread, files=files
     )
     return _answer(
         request, {**shown, "saved": saved.words, "slug": saved.row.slug, "editing": True}, 200
@@ -66,7 +67,7 @@ def _answer(request: HttpRequest, shown: dict[str, object], status: int) -> Http
     return trigger_client_event(response, "seats", after="settle")
 
 
-def _save(person: Person, form: QueryDict, thread: Conversation | None) -> _Saved:
+def _save(person: Person, form: QueryDict, thread: Thread | None) -> _Saved:
     """Raises Unclear and Refused, with a sentence."""
     offered = picker.offered(offered_to(person).listings(), person, thread)
     choice = next((c for c in offered if c.slug == form.get("council", "")), None)

@@ -139,6 +139,8 @@ ROWS = [
     Row("file", "/files/{file}", (200, 404, 401), _READ_ONLY),
     Row("start", "/runs/", _ONLY_POST, (422, 404, 401), {"conversation": "{conversation}"}),
     Row("best", "/runs/{run}/best", _ONLY_POST, (303, 404, 401)),
+    Row("branch", "/runs/{run}/branch", (200, 404, 401), _READ_ONLY),
+    Row("point", "/runs/{run}/points/f1", (200, 404, 401), (302, 404, 401)),
     Row("stop", "/runs/{run}/stop", _ONLY_POST, (303, 404, 401)),
     Row("judge", "/runs/{run}/judge", _ONLY_POST, (303, 404, 401)),
     Row("stop_seat", "/runs/{run}/seats/A/stop", _ONLY_POST, (303, 404, 401)),

@@ -94,7 +94,8 @@ def test_versions_say_what_changed_and_an_old_one_comes_back_as_a_new_one(house:
     house.script(**usual())
     slug = house.keep("Walls", "fake/m1", "fake/m2")
     run_id = _asked(house, slug)
-    assert f'<a href="/councils/{slug}/versions/1/">Version 1</a></p>' in house.page(run_id)
+    link = f'<a href="/councils/{slug}/versions/1/">version 1</a>'
+    assert f"Asked with {link} of Walls." in house.page(run_id)
     _post(house, slug, "rename", name="Thick walls")
     page = house.page(run_id)
     assert f'/councils/{slug}/versions/">Thick walls, version 2</a>' in page
@@ -108,7 +109,7 @@ def test_versions_say_what_changed_and_an_old_one_comes_back_as_a_new_one(house:
     assert "Renamed from “Thick walls” to “Walls”." in back.text
     assert house.person.http.get(f"/councils/{slug}/versions/4/").status_code == 404
     _post(house, slug, "delete")
-    assert "Version 1 of a council that is not kept any more" in house.page(run_id)
+    assert "Asked with version 1 of a council that is not kept any more" in house.page(run_id)
 
 
 def test_a_file_goes_out_and_in_and_out_with_the_same_bytes(house: House) -> None:

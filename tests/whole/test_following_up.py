@@ -120,7 +120,7 @@ names = [f"fake/{{m}}" for m in ("m1", "m2")]
 council = Council(name="Own", history="own", seats=[{{"model": m}} for m in names],
     judge={{"model": "fake/judge"}})
 thread = Conversation.objects.get(id="{thread}")
-print(runs.start(person=people.owner(), prompt="Why?", council=council, conversation=thread).id)
+print(runs.start(person=people.owner(), prompt="Why?", council=council, thread=thread).id)
 """
 
 

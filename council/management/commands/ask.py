@@ -84,11 +84,8 @@ def _estimate(person: Person, prompt: str, council: Council, files: list[Attachm
     """What this will take, in one line without anything a terminal would obey."""
     from council.terminal import plain
 
-    names = dict.fromkeys(model.partition("/")[0] for model in council.models)
-    offered = offered_to(person)
-    there = offered.hosts()
     plan = runs.draft(prompt, council, None, files)
-    return plain(estimates.shown(plan, offered.know, [there.get(n, n) for n in names]).line)
+    return plain(estimates.of(plan, offered_to(person)).line)
 
 
 def _files(person: Person, paths: list[str]) -> list[Attachment]:

@@ -11,6 +11,7 @@ import { RunSocket } from "./socket.js";
 import { followSpeed } from "./speeds.js";
 import { apply, isFinal, start } from "./state.js";
 import { openTab, wireTabs } from "./tabs.js";
+import { chooseWhom } from "./whom.js";
 
 const root = document.getElementById("run");
 const liveJson = document.getElementById("run-live");
@@ -103,6 +104,7 @@ wireTabs(root);
 offerCopies(root, textOf);
 offerComfort(root);
 followSpeed(root);
+chooseWhom(root);
 sendOrders(root, () => !state || isFinal(state));
 if (state) drawAllBodies();
 followEvidence(root, openTab);

@@ -1,0 +1,63 @@
+"""What stands around a run: the other questions of its conversation, and what came of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from council import journal, minds, threads, words
+from council.core import crux
+from council.core.state import RunState
+from council.models import Conversation, Run
+from council.views import composer, whom
+
+_FIELDS = ("id", "number", "kind", "prompt", "state", "plan", "parent_id", "conversation_id")
+
+
+def context(row: Run, state: RunState) -> dict[str, Any]:
+    """The turns before and after, where a branch comes from, and what was asked once more."""
+    others = list(row.conversation.runs.order_by("number").only(*_FIELDS))
+    first = threads.root(row)
+    return {
+        "earlier": [turn(r) for r in others if r.number < row.number],
+        "later": [turn(r) for r in others if r.number > row.number],
+        "first": None if first == row else first,
+        "branches": list(Conversation.objects.filter(branched_from=row).order_by("created_at")),
+        "origin": row.conversation.branched_from if row.number == 1 else None,
+        "points": points(state, [r for r in others if r.parent_id == row.id]),
+    }
+
+
+def box(run: Run, asked: str) -> dict[str, Any]:
+    """The follow-up box on this run's page: its choices and, for whom it begins with, the rest."""
+    person, shown = run.conversation.person, whom.offered(run, asked)
+    form = QueryDict(mutable=True)
+    form.update({"to": shown["taken"], "about": str(run.id)})
+    to = whom.chosen(person, form)
+    made = composer.context(person=person, thread=run.conversation, seats=False, to=to)
+    return {"composer": made, "whom": shown}
+
+
+def turn(row: Run) -> dict[str, Any]:
+    """One question of a conversation as a link."""
+    url = reverse("run", args=[row.id])
+    about = words.kind_words(row.kind, row.plan.get("asked", ""))
+    return {"number": row.number, "prompt": row.prompt, "url": url, "about": about}
+
+
+def points(state: RunState, after: Sequence[Run]) -> dict[str, list[dict[str, str]]]:
+    """Every finding that may be asked about once more, by its id, with what came of doing so.
+
+    A finding that was compared anew is another one: what was asked about the old one is not its.
+    """
+    said = [found.finding for found in state.findings if crux.is_disputed(found.finding)]
+    claims = {finding.id: finding.claim for finding in said}
+    found: dict[str, list[dict[str, str]]] = {name: [] for name in claims}
+    for row in after:
+        point = row.plan.get("point") or {}
+        if row.kind == Run.Kind.CRUX and claims.get(point.get("finding", "")) == point.get("claim"):
+            summary = minds.summary(journal.folded(row.id).state)
+            url = reverse("run", args=[row.id])
+            found[point["finding"]].append({"url": url, "summary": summary})
+    return found
