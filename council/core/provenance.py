@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from council.core import formulas
+
 _CITED = r"\[[A-H](?:\s{0,3}(?:[,;/&+]|and)\s{0,3}[A-H]){0,7}\](?!\()"
 _SIGNED = r"\[f\d{1,3}(?:[ \t]{0,3}[:,–—-]?[ \t]{0,3}(?:settled|open))?\](?!\()"
 CITATION = re.compile(_CITED)
@@ -127,7 +129,7 @@ def _without_code(text: str) -> str:
         return re.sub(r"[^\n]", " ", found[0])
 
     text = _FORMULA.sub(blank, _FENCE.sub(blank, text))
-    return _INLINE_CODE.sub(lambda found: "x" * len(found[0]), text)
+    return formulas.blanked(_INLINE_CODE.sub(lambda found: "x" * len(found[0]), text))
 
 
 def _units(text: str) -> list[tuple[int, int]]:

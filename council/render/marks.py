@@ -95,7 +95,7 @@ class Output:
         """Inline HTML that stands for ``at`` to ``end`` and is marked whole or not at all."""
         if self._covers:
             places = range(place(at), place(end - 1) + 1)
-            self._cover(next((names for i in places if (names := self._at(i))), ()))
+            self._cover(tuple(sorted({name for i in places for name in self._at(i)})))
         self.parts.append(html)
 
     def close(self) -> str:

@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 from markdown_it.token import Token
 
 from council.core.provenance import CITATION, SIGN
-from council.render import code, lines, parse
+from council.render import code, formulas, lines, parse
 from council.render.marks import Cites, Mark, Output, Place
 from council.render.places import Source
 from council.render.safe import LINK_REL, clean, shown
 
 MAX_INLINE_DEPTH = 20
+_LONG = 60
+"""A formula with more signs may have to scroll, and then the keyboard must reach it."""
 
 _CHIP = re.compile(rf"(?P<cited>{CITATION.pattern})|{SIGN.pattern}", re.IGNORECASE)
 _LETTER = re.compile("[A-H]")
@@ -163,9 +165,19 @@ class _Block:
         code.write(self._out, token.content, token.info, self._lines(token.content, first, last))
 
     def _math(self, token: Token) -> None:
+        """A formula on lines of its own; what stands behind its end is a full stop or a comma."""
         first, last = token.map or (0, 0)
-        self._out.tag('<div class="math" dir="ltr">')
-        self._out.text(token.content, self._lines(token.content, first, last), 0)
+        place = self._lines(token.content, first, last)
+        begin = len(token.content) - len(token.content.lstrip())
+        end = len(token.content.rstrip(" \t\n.,;:"))
+        tex = token.content[begin + 2 : end - 2]
+        region = ' tabindex="0" role="group" aria-label="Formula"' if len(tex) > _LONG else ""
+        self._out.tag(f'<div class="math" dir="ltr"{region}>')
+        if shown := formulas.mathml(tex, display=True):
+            self._out.whole(shown, place, begin, end)
+            self._out.text(token.content[end:].rstrip(), place, end)
+        else:
+            self._out.text(token.content, place, 0)
         self._out.tag("</div>")
 
     def _place(self, token: Token) -> Place:
@@ -200,6 +212,8 @@ class _Block:
                 self._out.tag("<br>")
             elif child.type == "code_inline":
                 self._code_span(child, token.content, place, at)
+            elif child.type == "formula":
+                self._formula(child, place, at)
             elif child.type == "image":
                 self._image(child, place, at)
             elif child.type == "link_open":
@@ -239,6 +253,12 @@ class _Block:
         self._out.tag("<code>")
         self._out.text(token.content, place, begin)
         self._out.tag("</code>")
+
+    def _formula(self, token: Token, place: Place, at: int) -> None:
+        if shown := formulas.inline(token.info, display=token.markup == "$$"):
+            self._out.whole(shown, place, at, at + len(token.content))
+        else:
+            self._out.text(token.content, place, at)
 
     def _image(self, token: Token, place: Place, at: int) -> None:
         self._out.tag('<span class="no-image">[image: ')

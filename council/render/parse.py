@@ -16,6 +16,7 @@ from markdown_it.rules_inline import link as markdown_link
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
+from council.core import formulas
 from council.render.lines import closes_math, math_closer
 
 MAX_NESTING = 32
@@ -103,6 +104,21 @@ def _image(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def _formula(state: StateInline, silent: bool) -> bool:
+    """A formula within a line; before escapes, because its signs may be escaped brackets."""
+    if state.src[state.pos] not in "$\\":
+        return False
+    found = formulas.at(state.src, state.pos)
+    if found is None or found.end() > state.posMax:
+        return False
+    if not silent:
+        token = state.push("formula", "", 0)
+        token.content, token.info = found[0], formulas.tex(found)
+        token.markup = "$$" if formulas.is_display(found) else "$"
+    state.pos = found.end()
+    return True
+
+
 def _math(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Display math on lines of its own, left as it was written."""
     if state.is_code_block(start):
@@ -135,6 +151,7 @@ def _parser() -> MarkdownIt:
     md.disable(["reference", "html_block", "html_inline"])
     md.inline.ruler.at("link", _link)
     md.inline.ruler.at("image", _image)
+    md.inline.ruler.before("escape", "formula", _formula)
     md.inline.ruler2.disable("fragments_join")
     md.core.ruler.disable(["normalize", "text_join"])
     alternatives = {"alt": ["paragraph", "blockquote"]}

@@ -10,6 +10,8 @@ from html import escape
 import nh3
 from pygments.token import STANDARD_TYPES  # type: ignore[import-untyped]
 
+from council.render import formulas
+
 HIDDEN = '<span class="hidden-text">[hidden text removed]</span>'
 LINK_REL = "noopener noreferrer nofollow ugc"
 
@@ -26,11 +28,7 @@ CLASSES: dict[str, set[str]] = {
     "h5": {"minority"},
     "pre": {"plain"},
     "span": {
-        "hidden-text",
-        "host",
-        "no-image",
-        "own",
-        "vh",
+        *("hidden-text", "host", "long", "math", "no-image", "own", "vh"),
         *filter(None, STANDARD_TYPES.values()),
     },
     "td": {"center", "right"},
@@ -43,14 +41,16 @@ ATTRIBUTES: dict[str, set[str]] = {
     "mark": {"data-f", "id"},
     "ol": {"dir", "start"},
     "span": {"id"},
+    **formulas.ATTRIBUTES,
 }
 TAGS = {
+    *formulas.TAGS,
     *_BLOCKS,
     *("a", "br", "code", "em", "hr", "li", "mark", "s", "span", "strong"),
     *("table", "tbody", "td", "th", "thead", "tr"),
 }
 VALUES: dict[str, re.Pattern[str]] = {
-    "aria-label": re.compile("Table"),
+    "aria-label": re.compile("Table|Formula"),
     "data-finding": re.compile(r"f\d{1,3}"),
     "data-seat": re.compile("[A-H]"),
     "data-f": re.compile(r"[f\d A-H-]+"),
@@ -65,6 +65,7 @@ VALUES: dict[str, re.Pattern[str]] = {
     "start": re.compile(r"\d{1,9}"),
     "tabindex": re.compile("0"),
     "target": re.compile("_blank"),
+    **{name: formulas.VALUE for names in formulas.ATTRIBUTES.values() for name in names},
 }
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 _TAGS = """
 a blockquote br code div em h3 h4 h5 h6 hr li mark ol p pre s span strong
 table tbody td th thead tr ul
+math menclose mfrac mi mn mmultiscripts mo mover mpadded mphantom mroot mrow mspace msqrt mstyle
+msub msubsup msup mtable mtd mtext mtr munder munderover
 """
 TAGS = set(_TAGS.split())
-INLINE = {"a", "code", "em", "mark", "s", "span", "strong"}
+INLINE = {"a", "code", "em", "mark", "s", "span", "strong", *(t for t in TAGS if t[0] == "m")}
 VOID = {"br", "hr"}
 ATTRIBUTES = {
     ("a", "href"): r"(https?://|mailto:)[^\s\"<>]+|#f\d{1,3}",
@@ -18,16 +20,25 @@ ATTRIBUTES = {
     ("a", "rel"): "noopener noreferrer nofollow ugc",
     ("a", "target"): "_blank",
     ("code", "class"): "hl",
-    ("div", "aria-label"): "Table",
+    ("div", "aria-label"): "Table|Formula",
     ("div", "class"): "code|code-bar|math|table",
     ("div", "role"): "group",
     ("div", "tabindex"): "0",
     ("h4", "class"): "minority",
     ("ol", "start"): r"\d{1,9}",
     ("pre", "class"): "plain",
-    ("span", "class"): r"hidden-text|host|no-image|[a-z][a-z0-9]{0,2}",
+    ("span", "class"): r"hidden-text|host|no-image|math( long)?|own|vh|[a-z][a-z0-9]{0,2}",
     ("td", "class"): "center|right",
     ("th", "class"): "center|right",
+}
+MATHS = {
+    **dict.fromkeys(("accent", "accentunder", "displaystyle", "fence"), "true|false"),
+    **dict.fromkeys(("largeop", "movablelimits", "separator", "stretchy"), "true|false"),
+    **dict.fromkeys(
+        ("lspace", "maxsize", "minsize", "rspace", "width"), r"-?[\d.]+(em|px)?|[a-z]+"
+    ),
+    **dict.fromkeys(("columnalign", "display", "form", "mathvariant"), "[a-z]+"),
+    **dict.fromkeys(("linethickness", "scriptlevel"), r"\d+"),
 }
 GENERATED = {"host", "code-bar"}
 
@@ -57,6 +68,8 @@ class Reading(HTMLParser):
                 rule = ATTRIBUTES.get((tag, name))
                 if given.get("href", "").startswith("#seat-") and name in ("href", "class"):
                     rule = "#seat-[A-H]|l [A-H]"
+                if tag[0] == "m" and tag != "mark":
+                    rule = MATHS.get(name)
                 if rule is None or not re.fullmatch(rule, value):
                     self.problems.append(f"{tag} {name}={value!r}")
         if "id" in given:
