@@ -100,6 +100,11 @@ class Lens:
             part.retry = part.retry.model_copy(update={"failure": _plain(part.retry.failure)})
         if not self.cost:
             part.cost_usd, part.cost_source = None, "hidden"
+        for call in part.calls:
+            call.whose_key = call.host = ""
+            call.failure = _plain(call.failure)
+            if not self.cost:
+                call.cost_usd, call.cost_source = None, "unknown"
         if not self.reasoning:
             part.reasoning = ""
 

@@ -45,6 +45,30 @@ class ToolUse(BaseModel):
     ended_ms: int | None = None
 
 
+class Call(BaseModel):
+    """One request that was sent, or was about to be: what `Part` adds up, call by call.
+
+    ``ended_ms`` is None, and ``state`` empty, while it is open.
+    """
+
+    id: str
+    attempt: int
+    why: str
+    model: str
+    whose_key: str = ""
+    started_ms: int
+    ended_ms: int | None = None
+    state: str = ""
+    failure: Failure | None = None
+    host: str = ""
+    model_served: str | None = None
+    upstream: str | None = None
+    usage: Usage = Usage()
+    cost_usd: float | None = None
+    cost_source: str = "unknown"
+    first_token_ms: int | None = None
+
+
 class Part(BaseModel):
     """One seat, the judge or the writer, as it stands.
 
@@ -90,6 +114,7 @@ class Part(BaseModel):
     upstream: str | None = None
     sources: tuple[Source, ...] = ()
     tools: list[ToolUse] = []
+    calls: list[Call] = []
     wait_s: float | None = None
     started_ms: int | None = None
     first_token_ms: int | None = None
@@ -281,6 +306,7 @@ def _phase_changed(state: RunState, event: ev.PhaseChanged) -> None:
 
 def _call_started(state: RunState, event: ev.CallStarted) -> None:
     part = state.part(event.seat)
+    _note_call(part, event)
     part.held_usd, part.whose_key = event.most_usd or 0.0, event.whose_key
     _charge(part, part.held_usd)
     part.note = event.note
@@ -306,6 +332,35 @@ def _call_started(state: RunState, event: ev.CallStarted) -> None:
         state.breakdown_failure, state.breakdown_note, state.breakdown_raw = None, "", ""
     elif event.seat in state.judged:
         _forget_judged(state, event.seat)
+
+
+def _note_call(part: Part, event: ev.CallStarted) -> None:
+    part.calls.append(
+        Call(
+            id=event.call,
+            attempt=event.attempt,
+            why=event.why,
+            model=event.model,
+            whose_key=event.whose_key,
+            started_ms=event.at_ms,
+        )
+    )
+
+
+_OF_A_CALL = (
+    "state", "failure", "model_served", "upstream", "usage", "cost_usd", "cost_source",
+    "first_token_ms",
+)  # fmt: skip
+
+
+def _note_end(part: Part, event: ev.CallEnded) -> None:
+    """A call ends once; a part that is ended later, between two calls, leaves it as it was."""
+    call = next((c for c in part.calls if c.id == event.call and c.ended_ms is None), None)
+    if call is None:
+        return
+    call.ended_ms, call.host = event.at_ms, event.host or part.host
+    for name in _OF_A_CALL:
+        setattr(call, name, getattr(event, name))
 
 
 def _call_goes_on(part: Part, event: ev.CallStarted) -> None:
@@ -351,6 +406,7 @@ def _reasoning(state: RunState, event: ev.ReasoningAdded) -> None:
 
 def _call_ended(state: RunState, event: ev.CallEnded) -> None:
     part = state.part(event.seat)
+    _note_end(part, event)
     if _has_ended(part, event):
         _close(part, event)
         return

@@ -53,7 +53,8 @@ for _function in (
     dissent.has_report,
     share_words.agreement,
     share_words.tick_words,
-    timeline.bars,
+    timeline.timeline,
+    timeline.calls,
     lookups.use_words,
     lookups.use_time,
     lookups.use_tone,
@@ -80,6 +81,12 @@ def get(mapping: Mapping[str, Any] | None, key: str) -> Any:
 def are_ties(dissents: list[dissent.Dissent]) -> bool:
     """True when nobody is outnumbered: then it is no minority that is heard."""
     return all(one.is_tie for one in dissents)
+
+
+@register.filter
+def uses_tools(time: timeline.Timeline) -> bool:
+    """True when anybody used a tool."""
+    return any(line.tools for line in time.lines)
 
 
 @register.filter
