@@ -55,6 +55,11 @@ class Line:
     is_waited_for: bool
 
     @property
+    def took_ms(self) -> int:
+        """From its first call to the end of its last."""
+        return _took_ms(self.part)
+
+    @property
     def retries(self) -> int:
         """How many times it was asked again from the start."""
         return sum(call.why != "tools" for call in self.part.calls[1:])

@@ -84,6 +84,12 @@ def are_ties(dissents: list[dissent.Dissent]) -> bool:
 
 
 @register.filter
+def shows_cost(run: RunState) -> bool:
+    """False where whoever shared the run did not tell what it cost."""
+    return all(part.cost_source != "hidden" for part in run.parts)
+
+
+@register.filter
 def uses_tools(time: timeline.Timeline) -> bool:
     """True when anybody used a tool."""
     return any(line.tools for line in time.lines)
