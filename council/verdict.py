@@ -48,8 +48,7 @@ class Verdict:
     @property
     def text(self) -> str:
         """All of it as one line."""
-        named = "; ".join(_text(pieces) for pieces in self.named)
-        return _text(self.lead) + (f" {named}." if named else "") + _text(self.rest)
+        return " ".join(map(_text, (self.lead, *self.named))) + _text(self.rest)
 
     @property
     def words(self) -> int:
@@ -117,13 +116,13 @@ def _open(rows: list[Row], most: int, with_sides: bool) -> Verdict:
     others = len(rows) - len(grave)
     if len(grave) > 1:
         lead = f"{words.number_words(len(grave)).capitalize()} open contradictions, high stakes:"
-        named = tuple((*_named(row, most, end=""), *_sides(row, with_sides)) for row in grave)
+        named = tuple((*_named(row, most), *_sides(row, with_sides)) for row in grave)
         return Verdict((Piece(lead),), named, _others(others))
     first = rows[0]
     lead = f"One open contradiction{', high stakes' if grave else ''}: "
     if not grave and others > 1:
         lead = f"{words.number_words(others).capitalize()} open contradictions. The first: "
-    said = (Piece(lead), *_named(first, most), *_sides(first, with_sides, end="."))
+    said = (Piece(lead), *_named(first, most), *_sides(first, with_sides))
     return Verdict(said, rest=_others(others) if grave else ())
 
 
@@ -133,9 +132,9 @@ def _others(count: int) -> Pieces:
     return (Piece(f" {words.number_words(count).capitalize()} more of lower stakes."),)
 
 
-def _named(row: Row, most: int, end: str = ".") -> Pieces:
+def _named(row: Row, most: int) -> Pieces:
     name = name_of(row.finding, most)
-    dot = "" if name.endswith(("…", "?", "!")) else end
+    dot = "" if name.endswith(("…", "?", "!")) else "."
     return (Piece(name + dot, is_strong=True, finding=row.finding.id),)
 
 
@@ -151,14 +150,14 @@ def name_of(finding: Finding, most: int) -> str:
     return shown.rstrip(" ,;:–—-") + "…"
 
 
-def _sides(row: Row, are_told: bool, end: str = "") -> Iterator[Piece]:
+def _sides(row: Row, are_told: bool) -> Iterator[Piece]:
     sides = row.sides if are_told else []
     for index, side in enumerate(sides):
         yield Piece("; " if index else " ")
         yield from _letters(side.seats)
         yield Piece(f" {_says(side)}")
-    if sides and end:
-        yield Piece(end)
+    if sides:
+        yield Piece(".")
 
 
 def _says(side: Side) -> str:
@@ -179,7 +178,7 @@ def _settled(rows: list[Row]) -> Pieces:
         return ()
     count = words.number_words(len(settled)).capitalize()
     lead = f" {count} settled: " if len(settled) == 1 else f" {count} settled, the gravest: "
-    return (Piece(lead), *_named(settled[0], 10), *_sides(settled[0], True, end="."))
+    return (Piece(lead), *_named(settled[0], 10), *_sides(settled[0], True))
 
 
 def _agreements(run: RunState) -> Pieces:

@@ -1,5 +1,6 @@
 """From a finding to the exact words it rests on, and back."""
 
+import json
 import re
 
 import pytest
@@ -8,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import OpenReader
 from tests.browser.reader import PHONE, Reader, column, until, wait_for_end
 from tests.browser.words import QUOTED, at_once, judged, slow_judge
-from tests.whole.house import House, saying
+from tests.whole.house import House, finding, saying
 
 
 @pytest.fixture
@@ -134,6 +135,28 @@ def test_lit_words_stay_lit_when_their_block_is_drawn_again(house: House, reader
     assert lit(page, "B") == _plain(QUOTED["B"])
     expect(column(page, "B").locator("#q-f1-B")).to_be_focused()
     wait_for_end(page)
+
+
+def test_the_claim_in_view_stays_where_it_is_when_the_rest_are_sorted(
+    house: House, reader: Reader
+) -> None:
+    shared = [finding(f"Claim {n}.", "low", B="climbs better") for n in range(1, 12)]
+    opposed = finding("Steel wins.", B="not:the heavier one carries more", C="A frame is a promise")
+    first, last = json.dumps({"consensus": shared})[:-1], json.dumps({"contradictions": [opposed]})
+    judge = {
+        "chunks": [first, *", ".ljust(40), last[1:]],
+        "tokens_per_s": 20,
+        "first_token_s": 0.02,
+    }
+    house.script(**at_once(judge=[judge], writer=[saying("Fit.")]))
+    page = reader.open(house.ask())
+    page.locator("#f11").wait_for()
+    page.locator("#f6").evaluate("(row) => row.scrollIntoView({ block: 'start' })")
+    top = "(row) => row.getBoundingClientRect().top"
+    before = page.locator("#f6").evaluate(top)
+    wait_for_end(page)
+    assert page.locator(".matrix tbody tr").first.get_attribute("id") == "f12"
+    assert abs(page.locator("#f6").evaluate(top) - before) < 2
 
 
 def test_words_that_were_not_found_are_no_link(house: House, reader: Reader) -> None:
