@@ -18,7 +18,7 @@ GROUPS = ("consensus", "contradictions", "partial_coverage", "unique_insights", 
 
 def document(run: Run, state: RunState) -> dict[str, Any]:
     """The whole run, ready for JSON; ``breakdown`` and ``synthesis`` are null when missing."""
-    plan = Plan.model_validate(run.plan)
+    plan = Plan.model_validate(run.plan).seated(state.specs)
     return {
         "version": VERSION,
         "kind": "run",

@@ -77,6 +77,14 @@ def total_words(found: Estimate) -> str:
     return f"About {range_words(found.low_usd, found.high_usd)}"
 
 
+def part_words(found: Estimate, seat: str) -> str:
+    """What one part's call will cost: ``About $0.02–0.05``, ``Costs nothing``."""
+    part = next((one for one in found.parts if one.seat == seat), None)
+    if part is None or part.cost_usd is None:
+        return "What it costs is not known"
+    return "Costs nothing" if part.cost_usd[1] == 0 else f"About {range_words(*part.cost_usd)}"
+
+
 def range_words(low_usd: float, high_usd: float) -> str:
     """``$0.02–0.09``: from – to, with no more figures than an estimate deserves."""
     if high_usd < 0.001:

@@ -92,13 +92,16 @@ def of(run: Run, state: RunState, made: type[Passage] = Passage) -> Iterator[Pas
 
 
 def _said(run: Run, state: RunState) -> Iterator[tuple[Passage.Kind, str, str, str, str]]:
-    """Kind, seat, place on the page, model and text."""
+    """Kind, seat, place on the page, model and text. Answers that another run keeps are found
+    there."""
     for found in reversed(state.findings):
         said = found.finding
         lines = (said.claim, f"Turns on: {said.crux}" if said.crux else "", said.resolution)
         place = "breakdown" if found.group == "blind_spots" else said.id
         text = "\n".join(line for line in lines if line)
         yield Passage.Kind.FINDING, "", place, state.judge.model, text
+    if run.kind == Run.Kind.JUDGING:
+        return
     for part in reversed(state.seats.values()):
         yield Passage.Kind.ANSWER, part.seat, f"seat-{part.seat}", part.model, part.text
     yield Passage.Kind.SYNTHESIS, "", "synthesis-body", state.writer.model, state.synthesis

@@ -15,7 +15,6 @@ from council import pictures, rehearsing
 from council.core.delta import Delta, Ended, Request
 from council.core.facts import FREE, Facts
 from council.core.failures import Failure, Kind
-from council.core.plan import Plan
 from council.core.retries import Retries
 from council.directory import Directory, Listing, Lists
 from council.keyring import Known, Whose, known_to, known_to_id, may_search, recent
@@ -51,10 +50,10 @@ class Providers:
         self.tools = toolbox(settings.ENV)
         self.free_tools = toolbox(settings.ENV, may_pay=False)
 
-    async def prepare(self, run_id: UUID, plan: Plan) -> "Caller":
-        """Whoever asks for this run, the rehearsal provider running if the plan needs it, and
-        the lists at hand."""
-        names = {model.partition("/")[0] for model in plan.models}
+    async def prepare(self, run_id: UUID, models: Iterable[str]) -> "Caller":
+        """Whoever asks these models for this run, the rehearsal provider running if it is one of
+        them, and the lists at hand."""
+        names = {model.partition("/")[0] for model in models}
         scripted: dict[str, Provider] = {}
         if REHEARSAL in names:
             url = await asyncio.to_thread(rehearsing.ensure, settings.ENV.data_dir)

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from council.views import (
     accounts,
+    again,
     best,
     builder,
     composer,
@@ -47,6 +48,11 @@ _reading = [
     path("runs/<uuid:run_id>/judge", orders.judge, name="judge"),
     path("runs/<uuid:run_id>/seats/<str:letter>/stop", orders.stop_seat, name="stop_seat"),
     path("runs/<uuid:run_id>/seats/<str:letter>/retry", orders.retry_seat, name="retry_seat"),
+    path("runs/<uuid:run_id>/seats/new", again.add, name="add_seat"),
+    path("runs/<uuid:run_id>/seats/<str:letter>/model", again.swap, name="swap"),
+    path("runs/<uuid:run_id>/seats/<str:letter>/sample", again.sample, name="sample"),
+    path("runs/<uuid:run_id>/judgings/new", again.judge_again, name="judge_again"),
+    path("runs/<uuid:run_id>/judgings/", again.compared, name="compared"),
 ]
 _past = [
     path("history/", history.index, name="history"),

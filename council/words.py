@@ -205,9 +205,23 @@ def list_words(items: list[str]) -> str:
     return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
 
 
+_LISTS = {
+    "consensus": "Agreement",
+    "contradictions": "Contradiction",
+    "partial_coverage": "Partly covered",
+    "unique_insights": "Said by one",
+    "blind_spots": "Nobody addressed",
+}
+
+
 def stance_sign(stance: Stance) -> str:
     """One character for a stance: ✓ ✗ ~ —."""
     return _SIGNS[stance]
+
+
+def list_name(group: str) -> str:
+    """The list a finding stands in, as a heading."""
+    return _LISTS[group]
 
 
 def stance_words(stance: Stance) -> str:

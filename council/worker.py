@@ -27,7 +27,7 @@ from council.claims import (
     unfinished_stop,
 )
 from council.core import deliberate as core
-from council.core.plan import Plan
+from council.core.plan import Plan, Seat
 from council.journal import Folded
 from council.models import Order, Run
 from council.providers import Caller, Providers
@@ -165,7 +165,7 @@ class Worker:
             recording = self._recorder.open(run_id, held.seq, held.state)
             for order in orders:
                 self._deliver(order)
-            caller = await self._providers.prepare(run_id, plan)
+            caller = await self._providers.prepare(run_id, _models(plan, held, orders))
             server_usd = await self._recorder.in_thread(
                 lambda: spending.budget_for(run_id, plan, held.state, caller.know, caller.whose_key)
             )
@@ -242,6 +242,13 @@ def _open(run_id: UUID) -> tuple[Plan, Folded, list[Order], int]:
     )
 
 
+def _models(plan: Plan, held: Folded, orders: list[Order]) -> list[str]:
+    """Every model this run may ask: as its seats are by now, or as these orders make them."""
+    asked = [order.detail["ask"] for order in orders if "ask" in order.detail]
+    wished = [one["model"] if "model" in one else one["seat"]["model"] for one in asked]
+    return [*plan.seated(held.state.specs).models, *wished]
+
+
 def _for_core(order: Order) -> core.Order:
     match order.kind:
         case Order.Kind.STOP:
@@ -250,5 +257,8 @@ def _for_core(order: Order) -> core.Order:
             return core.JudgeNow()
         case Order.Kind.STOP_SEAT:
             return core.StopSeat(order.seat)
+        case Order.Kind.ADD_SEAT:
+            ask = order.detail["ask"]
+            return core.AddSeat(**{**ask, "seat": Seat.model_validate(ask["seat"])})
         case _:
-            return core.RetrySeat(order.seat)
+            return core.RetrySeat(order.seat, **order.detail.get("ask", {}))

@@ -2,6 +2,8 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -13,7 +15,7 @@ from council.actions import attachments
 from council.bell import bell
 from council.choices import Choice
 from council.core import events as ev
-from council.core.plan import Council, Patience, Plan
+from council.core.plan import Council, Patience, Plan, Seat
 from council.core.state import RunState, fold
 from council.models import Attachment, ClientKey, Conversation, Order, Person, Run
 from council.providers import REHEARSAL, offered_to
@@ -81,36 +83,61 @@ def made(*, person: Person, client_key: str) -> Run | None:
 
 def stop(*, run: Run) -> None:
     """End the whole run now; what was written is kept."""
-    _order(run, Order.Kind.STOP)
+    order(run, Order.Kind.STOP)
 
 
 def judge(*, run: Run) -> None:
     """Compare what is there: now, while members write, or again after the end. Raises Refused."""
-    _order(run, Order.Kind.JUDGE)
+    council = Plan.model_validate(run.plan).council
+    for model in dict.fromkeys((council.judge.model, council.writer_model)):
+        refuse_unasked(run.conversation.person, model)
+    order(run, Order.Kind.JUDGE)
 
 
 def stop_seat(*, run: Run, letter: str) -> None:
     """End one member; the others go on. Raises NoSuchSeat."""
-    _order(run, Order.Kind.STOP_SEAT, _letter(run, letter))
+    seat_of(run, letter)
+    order(run, Order.Kind.STOP_SEAT, letter)
 
 
 def retry_seat(*, run: Run, letter: str) -> None:
     """Ask one member again. Raises NoSuchSeat, and Refused where a spending cap forbids it, or
     nobody could ask: the answer that is there would be gone for nothing."""
-    letter = _letter(run, letter)
-    name = Plan.model_validate(run.plan).council.seat(letter).model.partition("/")[0]
-    if name not in {REHEARSAL, *offered_to(run.conversation.person).known}:
+    refuse_unasked(run.conversation.person, seat_of(run, letter).model)
+    order(run, Order.Kind.RETRY_SEAT, letter)
+
+
+def refuse_unasked(person: Person, model: str) -> None:
+    """Raises Refused when nobody could ask this model for the person."""
+    name = model.partition("/")[0]
+    if name not in {REHEARSAL, *offered_to(person).known}:
         raise Refused(
             f"{name} cannot be asked any more: no key for it is left to you. What is here is kept. "
             "Add a key of your own, or ask whoever runs this server."
         )
-    _order(run, Order.Kind.RETRY_SEAT, letter)
 
 
-def _order(run: Run, kind: Order.Kind, seat: str = "") -> None:
+def seat_of(run: Run, letter: str) -> Seat:
+    """The run's seat as it is by now. Raises NoSuchSeat."""
+    state = journal.folded(run.id).state
+    if letter not in state.seats or run.kind == Run.Kind.JUDGING:
+        raise NoSuchSeat(f"There is no member {letter} in this run.")
+    return Plan.model_validate(run.plan).seated(state.specs).council.seat(letter)
+
+
+def order(
+    run: Run,
+    kind: Order.Kind,
+    seat: str = "",
+    *,
+    detail: Mapping[str, Any] = MappingProxyType({}),
+    specs: Mapping[str, Seat] = MappingProxyType({}),
+) -> None:
     """Leave the order, and reopen a run that has ended; there is nothing to stop in such a one.
 
-    The row is locked, because the page may be behind: the run may be ending at this moment.
+    The row is locked, because the page may be behind: the run may be ending at this moment. An
+    order that says what its page had ``seen`` is left once: a form sent again says the same.
+    ``specs`` are the seats as the order makes them, whose cost is set aside. Raises Refused.
     """
     plan = Plan.model_validate(run.plan)
     is_capped = spending.applies(plan.council, run.conversation.person)
@@ -122,27 +149,25 @@ def _order(run: Run, kind: Order.Kind, seat: str = "") -> None:
         now = Run.objects.select_for_update().get(id=run.id)
         if now.is_final and kind in Order.STOPS:
             return
-        Order.objects.create(run=now, kind=kind, seat=seat)
+        if detail.get("seen") and dict(detail) in now.orders.values_list("detail", flat=True):
+            return
+        Order.objects.create(run=now, kind=kind, seat=seat, detail=dict(detail))
         if now.is_final:
             state = journal.folded(run.id).state
-            reserved_usd = _set_aside(run.conversation.person, plan, state, seat)
+            plan = plan.seated(state.specs | dict(specs))
+            asked = "".join(specs) or seat
+            reserved_usd = set_aside(run.conversation.person, plan, state, asked)
             Run.objects.filter(id=now.id).update(state=Run.State.QUEUED, reserved_usd=reserved_usd)
         transaction.on_commit(bell.call_worker)
 
 
-def _set_aside(person: Person, plan: Plan, state: RunState, seats: str) -> float | None:
+def set_aside(person: Person, plan: Plan, state: RunState, seats: str) -> float | None:
     """What the run may cost in all. Raises Refused when the caps do not allow these seats."""
     try:
         offered = offered_to(person)
         return spending.set_aside(person, plan, state, seats, offered.know, offered.whose_key)
     except spending.Beyond as problem:
         raise Refused(str(problem)) from problem
-
-
-def _letter(run: Run, letter: str) -> str:
-    if letter not in Plan.model_validate(run.plan).letters:
-        raise NoSuchSeat(f"There is no member {letter} in this run.")
-    return letter
 
 
 def _refuse_invention(prompt: str, council: Council, files: Sequence[Attachment]) -> None:
@@ -172,7 +197,7 @@ def _write(
     first = started(plan, offered_to(person).hosts())
     run = Run(
         conversation=conversation,
-        reserved_usd=_set_aside(person, plan, fold([first]), plan.letters),
+        reserved_usd=set_aside(person, plan, fold([first]), plan.letters),
         kind=plan.kind,
         parent=None if to is None else to.parent,
         number=(conversation.runs.aggregate(last=Max("number"))["last"] or 0) + 1,

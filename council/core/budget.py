@@ -216,11 +216,12 @@ class Budget:
         )
         judge, writer = self._bare
         answers = len(open_seats)
-        return [
+        chairs = [
             self._sized(council.judge.model, judge + written, answers=answers),
             # The comparison is one more text that the writer reads.
             self._sized(council.writer_model, writer + written, answers=answers + 1),
         ]
+        return chairs[:1] if self._plan.kind == "judging" else chairs
 
     @cached_property
     def _bare(self) -> tuple[int, int]:

@@ -166,7 +166,7 @@ class _Deliberation:
         if isinstance(order, RetrySeat):
             return order.letter in self._state.seats
         if isinstance(order, AddSeat):
-            return self._is_judged and self._is_next(order.letter)
+            return self._is_judged and bool(self._free_letters)
         is_judging = isinstance(order, JudgeNow) and self._is_judged
         return is_judging and len(self._state.usable) >= 2
 
@@ -178,8 +178,8 @@ class _Deliberation:
             self._floor.end(order.letter, STOPPED)
         elif isinstance(order, RetrySeat) and order.letter in self._state.seats:
             self._retry_seat(order)
-        elif isinstance(order, AddSeat) and self._is_next(order.letter):
-            self._add_seat(order)
+        elif isinstance(order, AddSeat) and self._free_letters:
+            self._add_seat(order, self._free_letters[0])
         elif isinstance(order, JudgeNow) and _COMPARISON not in self._tasks:
             self._judge_now = True
             self._owe_judging()
@@ -208,22 +208,22 @@ class _Deliberation:
             self._start(letter, self._ask_changed(card, spec, "reader"))
         self._compare_unless_done()
 
-    def _is_next(self, letter: str) -> bool:
-        """True for the first letter nobody has."""
-        taken = {*self._state.seats, *self._tasks} & set(LETTERS)
-        return letter in LETTERS[len(taken) : len(taken) + 1]
+    @property
+    def _free_letters(self) -> str:
+        """Those nobody has, nor is about to get."""
+        return LETTERS[len({*self._state.seats, *self._tasks} & set(LETTERS)) :]
 
-    def _add_seat(self, order: AddSeat) -> None:
+    def _add_seat(self, order: AddSeat, letter: str) -> None:
         if self._floor.over is not None:
             return
         card = ev.Card(
-            seat=order.letter,
+            seat=letter,
             role=order.seat.role,
             model=order.seat.model,
             host=order.host,
             sample_of=order.sample_of,
         )
-        self._start(order.letter, self._ask_changed(card, order.seat, "first"))
+        self._start(letter, self._ask_changed(card, order.seat, "first"))
         self._compare_unless_done()
 
     async def _ask_changed(self, card: ev.Card, spec: Seat, why: Why) -> None:

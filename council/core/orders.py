@@ -32,7 +32,6 @@ class RetrySeat:
 class AddSeat:
     """Ask one member more, under the next free letter. ``sample_of``: the seat it asks like."""
 
-    letter: str
     seat: Seat
     host: str = ""
     sample_of: str = ""

@@ -7,6 +7,7 @@ from django import template
 
 from council import (
     dissent,
+    echoes,
     judge_card,
     lookups,
     minds,
@@ -37,6 +38,7 @@ for _function in (
     size_words,
     words.stance_sign,
     words.stance_words,
+    words.list_name,
     words.headline,
     crux.changes,
     crux.is_disputed,
@@ -115,3 +117,9 @@ def is_scripted(run: RunState) -> bool:
 def is_left_out(run: RunState, part: Part) -> bool:
     """True when the answer counts but the comparison does not know it."""
     return bool(run.order) and part.is_usable and part.seat not in run.judged
+
+
+@register.filter
+def echo(run: RunState, part: Part) -> str:
+    """What a second sample shows beside the first."""
+    return echoes.echo(run, part.seat)

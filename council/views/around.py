@@ -17,7 +17,8 @@ _FIELDS = ("id", "number", "kind", "prompt", "state", "plan", "parent_id", "conv
 
 def context(row: Run, state: RunState) -> dict[str, Any]:
     """The turns before and after, where a branch comes from, and what was asked once more."""
-    others = list(row.conversation.runs.order_by("number").only(*_FIELDS))
+    asked = row.conversation.runs.exclude(kind=Run.Kind.JUDGING).order_by("number")
+    others = list(asked.only(*_FIELDS))
     first = threads.root(row)
     return {
         "earlier": [turn(r) for r in others if r.number < row.number],

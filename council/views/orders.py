@@ -17,8 +17,8 @@ from council.providers import offered_to
 from council.rehearsal import samples
 from council.threads import Thread, To
 from council.views import composer, picker, whom
-from council.views.door import back_to, is_from_script, own, person_of
-from council.views.pages import run_context
+from council.views.again import refused
+from council.views.door import back_to, own, person_of
 
 
 @require_POST
@@ -143,7 +143,7 @@ def judge(request: HttpRequest, run_id: UUID) -> HttpResponse:
     try:
         runs.judge(run=run)
     except runs.Refused as problem:
-        return _refused(request, run, str(problem))
+        return refused(request, run, str(problem))
     return back_to(request, reverse("run", args=[run_id]))
 
 
@@ -169,12 +169,5 @@ def retry_seat(request: HttpRequest, run_id: UUID, letter: str) -> HttpResponse:
     except runs.NoSuchSeat as problem:
         raise access.Closed from problem
     except runs.Refused as problem:
-        return _refused(request, run, str(problem))
+        return refused(request, run, str(problem))
     return back_to(request, reverse("run", args=[run_id]) + f"#seat-{letter}")
-
-
-def _refused(request: HttpRequest, run: Run, sentence: str) -> HttpResponse:
-    """The run's page with the reason on it; for the page's own script the reason alone."""
-    if is_from_script(request):
-        return HttpResponse(sentence, status=409, content_type="text/plain; charset=utf-8")
-    return render(request, "run/run.html", {**run_context(run), "refusal": sentence}, status=409)

@@ -120,7 +120,8 @@ def run_context(row: Run, to: str = "") -> dict[str, Any]:
         "document_url": reverse("document", args=[row.id]),
         "socket": f"/ws/runs/{row.id}/",
         "ran_with": access.council_behind(row),
-        "files": row.attachments.defer("data", "text").order_by("created_at"),
+        "judgings": _judgings(row),
+        "files": _asked_in(row).attachments.defer("data", "text").order_by("created_at"),
         "best": access.best_answers_of(row.conversation.person).filter(run=row).first(),
         "is_blind": row.conversation.person.reads_blind,
         "is_rehearsal": any(p.model.startswith(f"{REHEARSAL}/") for p in state.seats.values()),
@@ -128,6 +129,20 @@ def run_context(row: Run, to: str = "") -> dict[str, Any]:
         **around.context(row, state),
         **around.box(row, to),
     }
+
+
+def _asked_in(row: Run) -> Run:
+    """The run in which the question was asked: a judging goes back to it."""
+    return row.parent if row.kind == Run.Kind.JUDGING and row.parent else row
+
+
+def _judgings(row: Run) -> list[dict[str, Any]]:
+    """The other judgings of these answers, oldest first."""
+    found = _asked_in(row).descendants.filter(kind=Run.Kind.JUDGING).order_by("created_at")
+    return [
+        {"run": one, "model": one.plan["council"]["judge"]["model"], "is_this": one.id == row.id}
+        for one in found.defer("fold")
+    ]
 
 
 def _age_ms(row: Run) -> int:

@@ -59,6 +59,7 @@ _READ_ONLY = (405, 405, 405)
 _ONLY_POST = (405, 405, 405)
 _ALL = (200, 200, 200)
 """What whoever has the link may read."""
+_NOBODYS = {"model": "nobody/judge"}
 _NAMED = {"title": "Metals"}
 _NAME = {"name": "Kept"}
 _HOME = (302, 302, 200)
@@ -145,6 +146,11 @@ ROWS = [
     Row("judge", "/runs/{run}/judge", _ONLY_POST, (303, 404, 401)),
     Row("stop_seat", "/runs/{run}/seats/A/stop", _ONLY_POST, (303, 404, 401)),
     Row("retry_seat", "/runs/{run}/seats/A/retry", _ONLY_POST, (303, 404, 401)),
+    Row("swap", "/runs/{run}/seats/A/model", (200, 404, 401), (422, 404, 401)),
+    Row("sample", "/runs/{run}/seats/A/sample", _ONLY_POST, (303, 404, 401)),
+    Row("add_seat", "/runs/{run}/seats/new", (200, 404, 401), (422, 404, 401)),
+    Row("judge_again", "/runs/{run}/judgings/new", (200, 404, 401), (422, 404, 401), _NOBODYS),
+    Row("compared", "/runs/{judging}/judgings/", (200, 404, 401), _READ_ONLY),
     Row("welcome", "/welcome/no-such-token/", (302, 302, 410), (410, 410, 410), guest=(410, 410)),
     Row("sign_out", "/sign-out", _ONLY_POST, (302, 302, 302)),
     Row("try", "/try", _ONLY_POST, (404, 404, 404)),
@@ -243,6 +249,9 @@ class Site:
         house.script(**usual())
         self.house, self.run = house, house.ask(files=[("a.txt", b"Mine alone.")])
         house.end_of(self.run)
+        made = house.person.post(f"/runs/{self.run}/judgings/new", model="fake/judge")
+        self.judging = str(made.url).rstrip("/").rpartition("/")[2]
+        house.end_of(self.judging)
         self.conversation = str(UUID(house.run_row(self.run)["conversation_id"]))
         spare = house.ask("To be deleted?")
         house.end_of(spare)

@@ -8,7 +8,7 @@ from tests.core.fakes import NO_KEY, World, fails, judges, kitchen, plan_for, sa
 
 WELL = kitchen(D=[says("milk")], E=[says("mead")])
 FIRST = World(WELL).run()
-MILK = AddSeat("D", Seat(model="fake/D", role="Cow"), host="d.example")
+MILK = AddSeat(Seat(model="fake/D", role="Cow"), host="d.example")
 
 
 def again(*orders: RetrySeat | AddSeat | JudgeNow) -> World:
@@ -78,24 +78,24 @@ def test_a_member_added_while_the_others_write_is_waited_for_and_compared() -> N
     assert world.state.state == "done"
 
 
-def test_a_member_is_added_only_under_the_next_free_letter() -> None:
-    events = list(FIRST.events)
-    for letter in "BE":
-        order = AddSeat(letter, Seat(model="fake/D"))
-        world = World(WELL, events=events, orders=[order]).run()
-        assert world.asked == []
-        assert world.events == FIRST.events
+def test_a_ninth_member_is_not_asked() -> None:
+    full = World(WELL | {"F": WELL["A"], "G": WELL["A"], "H": WELL["A"]}, plan=plan_for("ABCDEFGH"))
+    full.run()
+    order = AddSeat(Seat(model="fake/D"))
+    world = World(WELL, plan=full.plan, events=list(full.events), orders=[order]).run()
+    assert world.asked == []
+    assert world.events == full.events
 
 
 def test_two_members_are_added_one_after_the_other() -> None:
-    world = again(MILK, AddSeat("E", Seat(model="fake/E"), sample_of="A"))
+    world = again(MILK, AddSeat(Seat(model="fake/E"), sample_of="A"))
     assert [world.state.seats[letter].text for letter in "DE"] == ["milk", "mead"]
     assert world.state.seats["E"].sample_of == "A"
 
 
 def test_a_second_voice_beside_a_council_of_one_is_compared_with_it() -> None:
     one = World(WELL, plan=plan_for("A")).run()
-    order = AddSeat("B", Seat(model="fake/B"))
+    order = AddSeat(Seat(model="fake/B"))
     world = World(WELL, plan=one.plan, events=list(one.events), orders=[order]).run()
     assert sorted(world.state.judged) == ["A", "B"]
     assert world.state.writer.is_usable

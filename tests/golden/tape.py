@@ -256,7 +256,7 @@ def _another_member(tape: Tape) -> None:
     tape.tick(ev.SeatChanged(card=changed, spec=spec, at_ms=tape.at_ms))
     tape.tick(tape.started("D", "reader").model_copy(update={"model": "lab/x"}))
     tape.tick(ev.TextAdded(seat="D", text="Aluminium."))
-    tape.tick(tape.ended("D"), ev.RunEnded(state="partial", at_ms=tape.at_ms))
+    tape.tick(tape.ended("D"), ev.RunEnded(state="done", at_ms=tape.at_ms))
 
 
 def named_parts(frame: Frame) -> Frame:

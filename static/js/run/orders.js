@@ -15,6 +15,7 @@ async function post(form, isOver) {
     const answer = await fetch(form.action, {
       method: "POST",
       headers: { "X-CSRFToken": token(), "X-Requested-With": "council" },
+      body: new URLSearchParams(new FormData(form)),
     });
     if (answer.status === 409) return refuse(await answer.text(), button);
     // Any other refusal means that the page shows what is no longer so.
