@@ -1,9 +1,9 @@
 /* The growing texts of the page, members' and writer's: closed blocks as the server rendered
    them, the open one as text. */
 
+import { hasGrown } from "./following.js";
 import { focusOn, fragment } from "./fragment.js";
 
-const NEAR_END_PX = 48;
 const drawn = new Map(); // seat → the elements of each block, in order
 
 function isList(element) {
@@ -51,34 +51,29 @@ function bodyOf(root, seat) {
   return root.querySelector(`[data-body="${seat}"]`);
 }
 
-function drawTail(target, tail) {
+/* Words that became a block have not moved: the open block starts anew behind it. */
+function drawTail(target, tail, isNew = false) {
   const element = target.querySelector(":scope > .tail");
-  if (element && element.textContent !== tail) element.textContent = tail;
+  if (!element || (!isNew && element.textContent === tail)) return;
+  const fresh = isNew ? element.cloneNode() : element;
+  fresh.textContent = tail;
+  if (isNew) element.replaceWith(fresh);
 }
 
 /** Draw what one frame changed in a seat's text. `grown`: it said something in this frame. */
 export function drawChange(root, seat, change, now, { grown, isOver }) {
   const target = bodyOf(root, seat);
   if (!target) return;
-  keepEnd(target.closest("[data-scroller]"), isOver, () => {
-    if (change.reset) return drawAll(root, seat, now);
-    const elements = drawn.get(seat);
-    for (const block of change.add ?? []) elements.push(place(target, block));
-    for (const [index, html] of change.set ?? []) elements[index] = replace(elements[index], html);
-    if (grown || change.add) drawTail(target, now.tail);
-    told(root, seat, Boolean(change.set || change.add));
-  });
+  hasGrown(target.closest("[data-scroller]"), isOver);
+  if (change.reset) return drawAll(root, seat, now);
+  const elements = drawn.get(seat);
+  for (const block of change.add ?? []) elements.push(place(target, block));
+  for (const [index, html] of change.set ?? []) elements[index] = replace(elements[index], html);
+  if (grown || change.add) drawTail(target, now.tail, Boolean(change.add));
+  told(root, seat, Boolean(change.set || change.add));
 }
 
 /** Others add to what is drawn (copy buttons, lit words): `blocks` is true when blocks are new. */
 function told(root, seat, blocks) {
   root.dispatchEvent(new CustomEvent("drawn", { detail: { seat, blocks } }));
-}
-
-/** A column follows its end only while the reader is at its end. */
-function keepEnd(scroller, isOver, draw) {
-  const follows =
-    scroller && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END_PX;
-  draw();
-  if (follows && !isOver) scroller.scrollTop = scroller.scrollHeight;
 }

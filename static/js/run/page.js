@@ -4,12 +4,14 @@ import { drawAll, drawChange } from "./bodies.js";
 import { offerComfort } from "./comfort.js";
 import { offerCopies } from "./copying.js";
 import { followEvidence } from "./evidence.js";
+import { followEnds } from "./following.js";
 import { onLine } from "./line.js";
 import { sendOrders } from "./orders.js";
 import { drawColumn, drawPart } from "./parts.js";
 import { RunSocket } from "./socket.js";
 import { followSpeed } from "./speeds.js";
 import { apply, isFinal, start } from "./state.js";
+import { offerComparison, steady } from "./steady.js";
 import { openTab, wireTabs } from "./tabs.js";
 import { chooseWhom } from "./whom.js";
 
@@ -30,8 +32,11 @@ function onFrame(frame) {
   const before = state;
   state = apply(state, frame);
   if (state === before) return;
+  steady(root, () => (frame.type === "snapshot" ? redraw(frame) : draw(frame)));
+}
+
+function draw(frame) {
   drawColumns(frame);
-  if (frame.type === "snapshot") return redraw();
   for (const [id, html] of Object.entries(frame.parts ?? {})) drawPart(id, html);
   const spoke = new Set(frame.events.filter((e) => e.type === "text").map((e) => e.seat));
   const bodies = frame.bodies ?? {};
@@ -51,7 +56,8 @@ function drawColumns({ columns = {} }) {
   }
 }
 
-function redraw() {
+function redraw(frame) {
+  drawColumns(frame);
   for (const [id, html] of Object.entries(state.parts)) drawPart(id, html);
   drawAllBodies();
   for (const seat of Object.keys(state.seats)) {
@@ -101,6 +107,8 @@ async function textOf(seat) {
 }
 
 wireTabs(root);
+followEnds(root);
+offerComparison(root);
 offerCopies(root, textOf);
 offerComfort(root);
 followSpeed(root);

@@ -1,0 +1,72 @@
+/* Nothing moves under a reader: what comes in above the answers leaves them where they are. A
+   reader who has not touched the page yet is brought up to it; others are told. */
+
+const ACTS = ["wheel", "touchmove", "keydown", "pointerdown"];
+let hasActed = false;
+for (const act of ACTS) {
+  addEventListener(act, () => (hasActed = true), { passive: true, once: true, capture: true });
+}
+
+/** Draw, and keep what the reader sees where it stands. The browser's own anchoring would hold
+    what is topmost: the question, while the answers below it go. */
+export function steady(root, draw) {
+  const held = whatIsRead(root);
+  const before = held.getBoundingClientRect().top;
+  draw();
+  const moved = held.getBoundingClientRect().top - before;
+  if (Math.abs(moved) >= 1) {
+    scrollBy({ top: moved, behavior: "instant" });
+    // One picture of the held place first: else the way up would look like a jump.
+    requestAnimationFrame(() => requestAnimationFrame(bringUp));
+  }
+  announce(root);
+}
+
+/* The last piece of the page that begins in the upper part of the window. */
+function whatIsRead(root) {
+  const pieces = [...root.querySelectorAll(":scope > :not(.two, .dock), .two > *")].filter(seen);
+  const begun = pieces.filter((piece) => piece.getBoundingClientRect().top < innerHeight * 0.4);
+  return begun.at(-1) ?? pieces[0];
+}
+
+function bringUp() {
+  if (!hasActed) scrollTo({ top: 0, behavior: isCalm() ? "instant" : "smooth" });
+}
+
+function seen(element) {
+  return element?.getClientRects().length ? element : null;
+}
+
+function isCalm() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+/* ---- "The comparison is ready" ---- */
+
+let wasSeen = false;
+
+function announce(root) {
+  const line = root.querySelector("#ready");
+  const breakdown = seen(root.querySelector("#breakdown"));
+  if (!breakdown || wasSeen) return;
+  const { top, bottom } = breakdown.getBoundingClientRect();
+  wasSeen = !hasActed || (bottom > 0 && top < innerHeight);
+  line.hidden = wasSeen;
+  const isReady = !breakdown.querySelector(".progress");
+  line.firstChild.textContent = isReady ? "The comparison is ready " : "The comparison has begun ";
+}
+
+/** Wire the line that leads to the comparison; it goes once the comparison was seen. */
+export function offerComparison(root) {
+  const line = root.querySelector("#ready");
+  if (!line || !("watched" in root.dataset)) return;
+  wasSeen = Boolean(seen(root.querySelector("#breakdown")));
+  line.addEventListener("click", (event) => {
+    event.preventDefault();
+    const target = seen(root.querySelector(".top")) ?? root.querySelector("#breakdown");
+    target.scrollIntoView({ behavior: isCalm() ? "instant" : "smooth" });
+    target.tabIndex = -1;
+    target.focus({ preventScroll: true });
+  });
+  addEventListener("scroll", () => line.hidden || announce(root), { passive: true });
+}
