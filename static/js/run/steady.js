@@ -13,7 +13,8 @@ export function steady(root, draw) {
   const held = whatIsRead(root);
   const before = held.getBoundingClientRect().top;
   draw();
-  const moved = held.getBoundingClientRect().top - before;
+  const now = held.isConnected ? held : document.getElementById(held.id);
+  const moved = now.getBoundingClientRect().top - before;
   if (Math.abs(moved) >= 1) {
     scrollBy({ top: moved, behavior: "instant" });
     // One picture of the held place first: else the way up would look like a jump.
