@@ -15,7 +15,7 @@ SHIFTS = """(() => {
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries())
       if (!entry.hadRecentInput)
-        window.shifts.push([entry.value, ...entry.sources.map((s) => s.node?.outerHTML?.slice(0, 80))]);
+        window.shifts.push([entry.value, ...entry.sources.map((s) => s.node?.id)]);
   }).observe({ type: "layout-shift", buffered: true });
 })()"""
 MOST_SHIFT = 0.02
