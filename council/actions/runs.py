@@ -87,7 +87,10 @@ def stop(*, run: Run) -> None:
 
 
 def judge(*, run: Run) -> None:
-    """Compare what is there: now, while members write, or again after the end. Raises Refused."""
+    """Compare what is there: now, while members write, or again after the end. Raises Refused, also
+    where nothing is to be compared: who was asked alone or about one point has no judge."""
+    if run.kind not in (Run.Kind.COUNCIL, Run.Kind.JUDGING):
+        raise Refused("There is nothing to compare here: the whole council was not asked.")
     council = Plan.model_validate(run.plan).council
     for model in dict.fromkeys((council.judge.model, council.writer_model)):
         refuse_unasked(run.conversation.person, model)

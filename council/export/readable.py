@@ -8,7 +8,7 @@ The exact text is in the run document beside it.
 import re
 from typing import Any
 
-from council import dissent, standing, words
+from council import dissent, minds, standing, words
 from council.core.state import Part, RunState
 from council.render import parse
 from council.verdict import verdict
@@ -28,6 +28,7 @@ def markdown(document: dict[str, Any], run: RunState) -> str:
     parts = [
         f"# {_line(words.headline(document['prompt']))}",
         " · ".join(filter(None, figures)),
+        *_apart(run),
         "## Question",
         quoted(document["prompt"]),
         *_verdict(run),
@@ -63,6 +64,12 @@ def _code_lines(text: str) -> set[int]:
 def _line(text: str) -> str:
     """Somebody's words within a line of ours."""
     return re.sub(r"([\\`*_\[\]<>#|!])", r"\\\1", " ".join(text.split()))
+
+
+def _apart(run: RunState) -> list[str]:
+    """Whom it went to instead of the whole council, and what came of it."""
+    about = words.kind_words(run.kind, "".join(run.seats))
+    return [_line(" · ".join(part for part in (about.capitalize(), minds.summary(run)) if part))]
 
 
 def _verdict(run: RunState) -> list[str]:

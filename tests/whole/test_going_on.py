@@ -166,6 +166,10 @@ def test_ask_only_this_sends_claim_crux_and_quotes_and_nothing_else(house: House
     }
     summary = "B changed its mind; A keeps its view; C did not say. The question stays open."
     assert summary in house.page(second)
+    refused = house.person.http.post(
+        f"/runs/{second}/judge", data={"csrfmiddlewaretoken": house.person.token}
+    )
+    assert refused.status_code == 409, "there is nothing to compare"
     assert summary in house.page(first), "the finding says what came of it"
 
 
