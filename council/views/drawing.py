@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.safestring import mark_safe
 
 from council.frames import Page
+from council.render.tail import softened
 
 
 def drawn(page: Page, *, is_live: bool, now_ms: int) -> dict[str, Any]:
@@ -12,7 +13,7 @@ def drawn(page: Page, *, is_live: bool, now_ms: int) -> dict[str, Any]:
     run that is over."""
     bodies = {
         # The one place where model text becomes HTML: council.render has sanitised it.
-        seat: {"html": mark_safe(body.html), "tail": body.tail}  # noqa: S308
+        seat: {"html": mark_safe(body.html), "tail": softened(body.tail)}  # noqa: S308
         for seat, body in page.bodies.items()
     }
     return {

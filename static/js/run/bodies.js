@@ -3,6 +3,7 @@
 
 import { hasGrown } from "./following.js";
 import { focusOn, fragment } from "./fragment.js";
+import { softened } from "./tail.js";
 
 const drawn = new Map(); // seat → the elements of each block, in order
 
@@ -54,9 +55,10 @@ function bodyOf(root, seat) {
 /* Words that became a block have not moved: the open block starts anew behind it. */
 function drawTail(target, tail, isNew = false) {
   const element = target.querySelector(":scope > .tail");
-  if (!element || (!isNew && element.textContent === tail)) return;
+  const shown = softened(tail);
+  if (!element || (!isNew && element.textContent === shown)) return;
   const fresh = isNew ? element.cloneNode() : element;
-  fresh.textContent = tail;
+  fresh.textContent = shown;
   if (isNew) element.replaceWith(fresh);
 }
 

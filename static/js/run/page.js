@@ -13,6 +13,7 @@ import { followSpeed } from "./speeds.js";
 import { apply, isFinal, start } from "./state.js";
 import { offerComparison, steady } from "./steady.js";
 import { openTab, wireTabs } from "./tabs.js";
+import { worded } from "./tail.js";
 import { chooseWhom } from "./whom.js";
 
 const root = document.getElementById("run");
@@ -100,7 +101,7 @@ function tick() {
 /* ---- what the reader does ---- */
 
 async function textOf(seat) {
-  if (state) return state.seats[seat].text;
+  if (state) return seat === "writer" ? worded(state.seats.writer.text) : state.seats[seat].text;
   const run = await (await fetch(root.dataset.document)).json();
   if (seat === "writer") return run.synthesis?.text ?? "";
   return run.answers.find((answer) => answer.seat === seat)?.text ?? "";
