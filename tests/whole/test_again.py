@@ -7,6 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from tests.fakes.provider import ScriptedProvider
+from tests.whole.conftest import Build
 from tests.whole.house import (
     ALUMINIUM,
     EITHER,
@@ -16,6 +18,7 @@ from tests.whole.house import (
     House,
     answer,
     comparison,
+    cut,
     finding,
     saying,
     until,
@@ -199,3 +202,41 @@ def test_a_seat_that_is_not_there_is_not_changed(house: House, what: str) -> Non
 def test_answers_are_the_same_everywhere(house: House) -> None:
     run_id = asked(house)
     assert answer(house.person.document(run_id), "C")["text"] == EITHER
+
+
+def test_a_server_killed_while_an_added_member_writes_keeps_it_and_asks_nobody_twice(
+    build: Build,
+) -> None:
+    house = build()
+    run_id = asked(house, m4=[cut(TITAN)])
+    post(house, f"/runs/{run_id}/seats/new", model="fake/m4", role="Smith")
+    until(lambda: "titanium" in house.page(run_id), "some words of D")
+    house.server.kill()
+    house.server.start()
+    document = house.end_of(run_id, "partial")
+    assert answer(document, "D")["state"] == "interrupted"
+    assert house.counts() == {"m4": 1}
+    house.script(**usual(m4=[saying(TITAN)]))
+    house.order(run_id, "seats/D/retry")
+    document = ended(house, run_id, "D", "fake/m4")
+    assert (answer(document, "D")["text"], answer(document, "D")["role"]) == (TITAN, "Smith")
+
+
+def test_a_cap_of_the_run_holds_for_what_is_asked_afterwards(
+    build: Build, provider: ScriptedProvider
+) -> None:
+    free = [{"id": m, "pricing": _FREE} for m in ("m1", "m2", "m3", "judge", "writer")]
+    provider.script(usual(dear=[saying(TITAN)]))
+    provider.models(*free, {"id": "dear", "pricing": _DEAR})
+    house = build(CAP_RUN_USD="0.000001")
+    run_id = asked(house)
+    for path in ("seats/B/model", "seats/new", "judgings/new"):
+        refused = post(house, f"/runs/{run_id}/{path}", model="fake/dear")
+        assert refused.status_code == 422
+        assert "the cap for one run is" in refused.text
+    assert house.counts() == {}
+    assert house.rows("SELECT id FROM council_order") == []
+
+
+_FREE = {"prompt": "0", "completion": "0"}
+_DEAR = {"prompt": "0.00001", "completion": "0.0001"}
