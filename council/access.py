@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from contextlib import suppress
+from hashlib import sha256
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from django.utils.crypto import constant_time_compare
 from council import tokens
 from council.lens import Lens
 from council.models import (
+    ApiKey,
     Attachment,
     BestAnswer,
     Conversation,
@@ -183,6 +185,47 @@ def conversations_of(person: Somebody) -> QuerySet[Conversation]:
     if not isinstance(person, Person) or not person.is_active:
         return Conversation.objects.none()
     return Conversation.objects.filter(person=person).order_by("-updated_at")
+
+
+def listed_of(person: Somebody) -> QuerySet[Conversation]:
+    """Those of them that stand in lists: without what programs asked, where this person wants so.
+
+    What a program asked has an address all the same, and stands in the export.
+    """
+    found = conversations_of(person)
+    if isinstance(person, Person) and not person.shows_api_runs:
+        asked = Run.objects.filter(conversation=OuterRef("id"), api_key__isnull=False)
+        found = found.filter(~Exists(asked))
+    return found
+
+
+def api_keys_of(person: Somebody) -> QuerySet[ApiKey]:
+    """The keys with which programs ask as this person, revoked ones too, the latest first."""
+    if not isinstance(person, Person) or not person.is_active:
+        return ApiKey.objects.none()
+    return ApiKey.objects.filter(person=person).order_by("-created_at", "-id")
+
+
+def api_key_of(person: Somebody, key_id: int) -> ApiKey:
+    """One of them. Raises Closed."""
+    found = api_keys_of(person).filter(id=key_id).first()
+    if found is None:
+        raise Closed
+    return found
+
+
+def api_key_behind(token: str) -> ApiKey:
+    """The key this is, while it may be used. Raises Closed for any other text.
+
+    Looked up by its print: how long that takes says nothing about other keys.
+    """
+    token_hash = sha256(token.encode(errors="replace")).hexdigest()
+    found = ApiKey.objects.select_related("person").filter(token_hash=token_hash).first()
+    if found is None or found.revoked_at is not None or not found.person.is_active:
+        raise Closed
+    if found.person.role == Person.Role.GUEST:
+        raise Closed
+    return found
 
 
 def councils_of(person: Somebody) -> QuerySet[Council]:

@@ -57,7 +57,7 @@ def conversations(person: Person, asked: Asked) -> QuerySet[Conversation]:
     last = runs.filter(kind__in=threads.MAIN)
     asked_by_hand = runs.exclude(kind__in=_DRAWN).order_by().values("conversation")
     found = (
-        access.conversations_of(person)
+        access.listed_of(person)
         .filter(archived_at__isnull=not asked.is_archived)
         .annotate(
             last_state=Subquery(last.values("state")[:1]),

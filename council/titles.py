@@ -84,7 +84,7 @@ def _wished(run_id: UUID, caller: Caller) -> _Wish | None:
     run = Run.objects.select_related("conversation__person").get(id=run_id)
     thread, model = run.conversation, settings.ENV.titles
     plan = Plan.model_validate(run.plan)
-    is_first = run.number == 1 and run.state in ("done", "partial")
+    is_first = run.number == 1 and run.api_key_id is None and run.state in ("done", "partial")
     is_scripted = any(name.startswith(f"{REHEARSAL}/") for name in plan.council.models)
     if not is_first or is_scripted or thread.titled_by != Conversation.TitledBy.WORDS:
         return None

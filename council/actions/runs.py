@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -10,14 +11,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from council import journal, spending, threads
+from council import api_spend, journal, spending, threads
 from council.actions import attachments
 from council.bell import bell
 from council.choices import Choice
 from council.core import events as ev
-from council.core.plan import Council, Patience, Plan, Seat
+from council.core.plan import Council, Patience, Plan, Seat, Wishes
 from council.core.state import RunState, fold
-from council.models import Attachment, ClientKey, Conversation, Order, Person, Run
+from council.models import ApiKey, Attachment, ClientKey, Conversation, Order, Person, Run
 from council.providers import REHEARSAL, offered_to
 from council.rehearsal import samples
 from council.threads import Thread, To
@@ -29,12 +30,26 @@ class Refused(Exception):
     """The action is not possible; the message is a sentence for the person."""
 
 
+class TooDear(Refused):
+    """A spending cap does not allow it."""
+
+
 class NoSuchSeat(Refused):
     """The run has no such member."""
 
 
 class OnlyRehearsal(Refused):
     """A question of the reader's own must not go to the scripted provider."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """Who asks, where it is a program: with which key, what it wants of the result, and the
+    conversation before its question, which it keeps itself."""
+
+    key: ApiKey
+    wishes: Wishes = Wishes()
+    history: tuple[Turn, ...] = ()
 
 
 def start(
@@ -47,6 +62,7 @@ def start(
     files: Sequence[Attachment] = (),
     choice: Choice | None = None,
     to: To | None = None,
+    program: Program | None = None,
 ) -> Run:
     """Write a run and its first event; the worker plays it after the commit.
 
@@ -54,7 +70,8 @@ def start(
     picker, whose council may have been changed for this question. ``thread`` is the conversation
     it goes on with, or the run it is asked instead of: then a conversation of its own begins.
     ``to`` is whom it reaches instead of the whole council. Where a spending cap applies, what the
-    run may cost is set aside with it. Raises Refused, OnlyRehearsal.
+    run may cost is set aside with it. A ``program``'s key has a cap of its own. Raises Refused,
+    TooDear, OnlyRehearsal.
     """
     if (known := made(person=person, client_key=client_key)) is not None:
         return known
@@ -62,11 +79,11 @@ def start(
     _refuse_invention(prompt, council, files)
     try:
         with transaction.atomic():
-            if spending.applies(council, person):
+            if spending.applies(council, person) or (program and program.key.cap_usd is not None):
                 spending.lock(person)
                 if (known := made(person=person, client_key=key)) is not None:
                     return known  # its money is set aside, and must not be asked for twice
-            run = _write(person, prompt, council, thread, files, choice, to)
+            run = _write(person, prompt, council, thread, files, choice, to, program)
             ClientKey.objects.create(person=person, key=key, run=run)
             transaction.on_commit(bell.call_worker)
     except IntegrityError:
@@ -170,7 +187,7 @@ def set_aside(person: Person, plan: Plan, state: RunState, seats: str) -> float 
         offered = offered_to(person)
         return spending.set_aside(person, plan, state, seats, offered.know, offered.whose_key)
     except spending.Beyond as problem:
-        raise Refused(str(problem)) from problem
+        raise TooDear(str(problem)) from problem
 
 
 def _refuse_invention(prompt: str, council: Council, files: Sequence[Attachment]) -> None:
@@ -191,12 +208,15 @@ def _write(
     files: Sequence[Attachment],
     choice: Choice | None,
     to: To | None,
+    program: Program | None,
 ) -> Run:
     saved = choice.row if choice is not None else None
     is_as_saved = choice is not None and choice.council == council
     conversation = _conversation(person, prompt, thread)
     files = attachments.carried(files)
     plan = draft(prompt, council, thread, files, to)
+    if program is not None:
+        plan = _as_program(plan, program)
     first = started(plan, offered_to(person).hosts())
     run = Run(
         conversation=conversation,
@@ -209,14 +229,15 @@ def _write(
         council=saved,
         council_version=saved.version if saved is not None and is_as_saved else None,
         council_name=council.name,
+        api_key=program.key if program is not None else None,
     )
-    run.full_clean(exclude=["conversation", "council", "parent"])
+    run.full_clean(exclude=["conversation", "council", "parent", "api_key"])
     run.save()
     journal.append(run.id, 1, [first])
     ids = [file.id for file in files]
     if Attachment.objects.filter(id__in=ids, person=person, run=None).update(run=run) < len(ids):
         raise Refused("A file of this question is not there any more. Add it again, then ask.")
-    if choice is not None:
+    if choice is not None and program is None:
         Person.objects.filter(id=person.id).update(last_choice=choice.slug)
     return run
 
@@ -228,6 +249,20 @@ def _conversation(person: Person, prompt: str, thread: Thread | None) -> Convers
         Conversation.objects.filter(id=thread.id).update(updated_at=timezone.now())
         return thread
     return Conversation.objects.create(person=person, title=_title(prompt), branched_from=thread)
+
+
+def _as_program(plan: Plan, program: Program) -> Plan:
+    """The plan as the program wants it, within what its key may still spend."""
+    cap_usd = plan.council.limits.cost_usd
+    try:
+        limits = {"cost_usd": api_spend.within(program.key, cap_usd)}
+    except spending.Beyond as problem:
+        raise TooDear(str(problem)) from problem
+    council = plan.council.model_copy(
+        update={"limits": plan.council.limits.model_copy(update=limits)}
+    )
+    told = {"council": council, "history": program.history, "wishes": program.wishes}
+    return plan.model_copy(update=told)
 
 
 def draft(

@@ -179,6 +179,7 @@ class Comparison:
             return
         routing = self.plan.council.routing
         request = self.world.request(model, build(read), routing=routing)
+        request = self.world.wished(request, self.plan.wishes)
         steps = Steps(self.world, "writer", request)
         why: Why = "restart" if state.writer.state == "interrupted" else "reader"
         await self.floor.give(steps).play(why if state.writer.attempt else "first")

@@ -249,7 +249,7 @@ class _Deliberation:
         messages = prompts.member(self._plan, letter, sees=sees is not False)
 
         def question(tools: tuple[Tool, ...]) -> Request:
-            return self._world.request(
+            request = self._world.request(
                 seat.model,
                 prompts.with_tools(messages, prompts.MEMBER_TOOLS) if tools else messages,
                 temperature=seat.temperature,
@@ -259,6 +259,9 @@ class _Deliberation:
                 server_tools=council.server_tools if seat.tools else (),
                 routing=council.routing,
             )
+            if not self._plan.has_last_word(letter):
+                return request
+            return self._world.wished(request, self._plan.wishes)
 
         steps = Steps.of(self._world, letter, question, offered, council.max_tool_steps)
         steps.blind = enclosed.missed(self._plan) if sees is False else ""

@@ -143,8 +143,8 @@ class Tool(BaseModel):
 class Request(BaseModel):
     """One model call, in our words. ``model`` is written ``provider/model-id``.
 
-    ``json_schema`` asks for structured output where the endpoint can do it, ``json_object``
-    only for JSON. ``tools`` are ours to run; with ``tool_choice`` none they are only named,
+    ``stop`` are words before which the answer ends. ``json_schema`` asks for structured output
+    where the endpoint can do it (``json_strict``: to the letter), ``json_object`` only for JSON. ``tools`` are ours to run; with ``tool_choice`` none they are only named,
     because the conversation has used them. ``server_tools`` (such as
     ``openrouter:web_search``) the provider's own; ``routing`` is OpenRouter's ``provider``
     object. Both of these are left out for providers that do not know them.
@@ -164,6 +164,8 @@ class Request(BaseModel):
     reasoning_effort: str | None = None
     json_schema: dict[str, JsonValue] | None = None
     json_object: bool = False
+    json_strict: bool = True
+    stop: tuple[str, ...] = ()
     tools: tuple[Tool, ...] = ()
     tool_choice: Literal["auto", "none"] = "auto"
     server_tools: tuple[str, ...] = ()

@@ -178,6 +178,29 @@ class Patience(_Closed):
     capped_tokens: int = 16_000
 
 
+class Wishes(_Closed):
+    """What a program wants of the result, beside its question.
+
+    ``system`` is told to members, judge and writer. The rest is for whoever writes the result
+    (`Plan.has_last_word`): its length in tokens, where to stop, and its form, as any JSON object or
+    one of ``json_schema`` (``json_strict``: to the letter). ``request`` tells one request from
+    another.
+    """
+
+    system: str = Field("", max_length=MAX_PROMPT)
+    max_tokens: int | None = Field(None, ge=1)
+    stop: tuple[str, ...] = Field((), max_length=4)
+    json_object: bool = False
+    json_schema: dict[str, JsonValue] | None = None
+    json_strict: bool = False
+    request: str = ""
+
+    @property
+    def is_json(self) -> bool:
+        """True when the result has to be JSON and nothing else."""
+        return self.json_object or self.json_schema is not None
+
+
 class Plan(_Closed):
     """Everything one run needs to be played, and played again after a crash.
 
@@ -197,6 +220,7 @@ class Plan(_Closed):
     kind: Kind = "council"
     asked: str = ""
     point: Point | None = None
+    wishes: Wishes = Wishes()
 
     @property
     def letters(self) -> str:
@@ -221,6 +245,10 @@ class Plan(_Closed):
     def has_comparison(self) -> bool:
         """True when answers are compared: not where single members are asked, or about a point."""
         return self.kind in ("council", "judging") and len(self.letters) > 1
+
+    def has_last_word(self, seat: str) -> bool:
+        """True for whoever writes the result: the writer, or a council's only member."""
+        return seat == "writer" if self.has_comparison else len(self.letters) == 1
 
     @property
     def models(self) -> tuple[str, ...]:

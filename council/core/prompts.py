@@ -157,6 +157,17 @@ An answer with "shortened": true was too long to be shown whole: "text" is its b
 in it is not silence of its author: draw no conclusion from it."""
 _NOT_ACROSS = """ A quote from it is taken from "text" or from "ending", never across both."""
 
+_TOLD = """
+
+"system" in the document is what the program that asks told every author beside the question."""
+_TOLD_WRITER = """ The language, tone and form it asks for are meant for your answer as well; the \
+rules above stay as they are."""
+_AS_JSON = """
+
+The program that asks can read nothing but JSON. Reply with one JSON object and nothing else: \
+no prose around it, no code fence, no letters in brackets, no signs, no section of its own. What \
+the rules above want said goes into its values, where it has a place for that."""
+
 _TEXT: dict[str, JsonValue] = {"type": "string"}
 
 
@@ -212,7 +223,9 @@ def member(plan: Plan, letter: str, *, sees: bool = True) -> tuple[Message, ...]
     seat = plan.council.seat(letter)
     role = f"You are: {seat.role}." if seat.role and plan.kind != "synthesis" else ""
     rules = _GOING_ON if plan.kind == "synthesis" else _MEMBER
-    system = "\n\n".join(filter(None, (role, seat.instructions.strip(), rules)))
+    told = (role, seat.instructions.strip(), rules, plan.wishes.system.strip())
+    system = "\n\n".join(filter(None, told))
+    system += _form(plan) if plan.has_last_word(letter) else ""
     earlier: list[Message] = []
     for turn in plan.history:
         earlier.append(enclosed.question(turn.prompt, turn.attachments, sees=sees))
@@ -247,6 +260,7 @@ def judge(plan: Plan, read: Excerpts, partial: str, *, sees: bool = True) -> tup
     ``partial`` holds the letters of answers that stop short.
     """
     rules = _JUDGE + (_SHORTENED + _NOT_ACROSS if read.endings else "")
+    rules += _TOLD if plan.wishes.system else ""
     return _asked(
         _with_instructions(rules, plan.council.judge.instructions),
         _document(plan, read, partial, sees),
@@ -280,11 +294,12 @@ def writer(
     comparison, described, signs = _WITHOUT_FINDINGS if findings is None else _WITH_FINDINGS
     rules = _WRITER.format(comparison=comparison, findings=described, signs=signs)
     rules += _SHORTENED if read.endings else ""
+    rules += _TOLD + _TOLD_WRITER if plan.wishes.system else ""
     document = _document(plan, read, partial, sees)
     if findings is not None:
         document["findings"] = [_finding(found) for found in findings]
     return _asked(
-        _with_instructions(rules, plan.council.writer.instructions),
+        _with_instructions(rules, plan.council.writer.instructions) + _form(plan),
         document,
         "Write the answer to the question now.",
         _pictures(plan, read) if sees else (),
@@ -315,10 +330,22 @@ def _with_instructions(rules: str, instructions: str) -> str:
     )
 
 
+def _form(plan: Plan) -> str:
+    """What is said of the result's form, where a program can read only JSON."""
+    wishes = plan.wishes
+    if not wishes.is_json:
+        return ""
+    schema = wishes.json_schema
+    shape = "" if schema is None else json.dumps(schema, ensure_ascii=False)
+    return _AS_JSON + (f" It has to fit this JSON schema:\n{shape}" if shape else "")
+
+
 def _document(plan: Plan, read: Excerpts, partial: str, sees: bool) -> dict[str, JsonValue]:
     document: dict[str, JsonValue] = {}
     if left_out := len(plan.history) - len(read.turns):
         document["earlier_turns_left_out"] = left_out
+    if plan.wishes.system:
+        document["system"] = plan.wishes.system
     if read.turns:
         document["earlier"] = [_turn(turn, sees) for turn in read.turns]
     document["question"] = plan.prompt

@@ -12,7 +12,7 @@ from council.core.budget import Budget, Fitted
 from council.core.delta import Delta, Message, Request, Tool
 from council.core.facts import Know, WhoseKey
 from council.core.failures import Failure
-from council.core.plan import Patience
+from council.core.plan import Patience, Wishes
 from council.core.retries import Retries
 from council.core.room import shortfall
 from council.core.state import RunState
@@ -94,6 +94,18 @@ class World:
             pause_max_s=limits.retry_after_max_s,
             max_chars=limits.max_chars,
         )
+
+    def wished(self, request: Request, wishes: Wishes) -> Request:
+        """The request of whoever writes the result, as the program that asks wants it."""
+        can_schema = self.know(request.model).can_schema is not False
+        said: dict[str, object] = {
+            "stop": wishes.stop,
+            "json_object": wishes.is_json,
+            "json_schema": wishes.json_schema if can_schema else None,
+            "json_strict": wishes.json_strict,
+        }
+        caps = [cap for cap in (wishes.max_tokens, request.max_tokens) if cap is not None]
+        return request.model_copy(update={**said, "max_tokens": min(caps, default=None)})
 
     def fit(self, seat: str, request: Request) -> Fitted | Failure:
         """The request as it may be sent within the run's cap, or why it may not be."""

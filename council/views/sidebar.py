@@ -60,7 +60,7 @@ class Past:
         self.has_more = False
 
     def __iter__(self) -> Iterator[Group]:
-        listed = access.conversations_of(self._user).filter(archived_at=None)
+        listed = access.listed_of(self._user).filter(archived_at=None)
         pinned = listed.filter(pinned_at__isnull=False).order_by("-pinned_at")[:SHOWN]
         rows = list(listed.filter(pinned_at=None)[: SHOWN + 1])
         self.has_more = len(rows) > SHOWN

@@ -7,7 +7,7 @@ from council.core.delta import Message, Request, Tool, ToolCall
 from council.wire.profiles import Format, Profile
 
 JSON = dict[str, Any]
-Field = Literal["temperature", "max_tokens", "effort", "usage", "tools"] | Format
+Field = Literal["temperature", "max_tokens", "effort", "usage", "tools", "stop"] | Format
 """What a request may do without."""
 
 _LISTED_AS: Mapping[Field, Set[str]] = {
@@ -15,6 +15,7 @@ _LISTED_AS: Mapping[Field, Set[str]] = {
     "max_tokens": {"max_tokens", "max_completion_tokens"},
     "effort": {"reasoning", "reasoning_effort"},
     "tools": {"tools"},
+    "stop": {"stop"},
     "json_schema": {"structured_outputs"},
     "json_object": {"response_format"},
 }
@@ -28,6 +29,7 @@ _KEYS: Mapping[str, Field] = {
     "stream_options": "usage",
     "usage": "usage",
     "tools": "tools",
+    "stop": "stop",
 }
 
 
@@ -50,6 +52,8 @@ def body_of(
     fixed = profile.fixed_temperature
     if request.temperature is not None and not (fixed and fixed.match(model)):
         body |= {} if "temperature" in left_out else {"temperature": request.temperature}
+    if request.stop and "stop" not in left_out:
+        body["stop"] = list(request.stop)
     body |= _max_tokens(profile, request, refused)
     if "effort" not in left_out:
         body |= _effort(profile, request)
@@ -97,7 +101,7 @@ def _format(profile: Profile, request: Request, left_out: Set[Field]) -> Format 
 def _response_format(wanted: Format, request: Request) -> JSON:
     if wanted == "json_object":
         return {"type": "json_object"}
-    schema = {"name": "answer", "strict": True, "schema": request.json_schema}
+    schema = {"name": "answer", "strict": request.json_strict, "schema": request.json_schema}
     return {"type": "json_schema", "json_schema": schema}
 
 

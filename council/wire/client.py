@@ -158,9 +158,14 @@ class Client:
                         yield delta
 
 
+DEPTH = "X-Council-Depth"
+"""Stands in every request: how many councils it has come through. Ours are asked by people and
+programs alone, so a council that reaches itself is refused at its own door."""
+
+
 def headers_of(provider: Provider, profile: Profile) -> dict[str, str]:
     """What is sent beside the body; the key stands in one header and nowhere else."""
-    headers = {**profile.headers, **provider.headers}
+    headers = {DEPTH: "1", **profile.headers, **provider.headers}
     if provider.key:
         headers["Authorization"] = f"Bearer {provider.key}"
     return headers

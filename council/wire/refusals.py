@@ -28,6 +28,7 @@ _NAMES: Mapping[Field, re.Pattern[str]] = {
     "max_tokens": re.compile(r"max_(completion_)?tokens", re.IGNORECASE),
     "effort": re.compile(r"reasoning(?! models?)|thinking", re.IGNORECASE),
     "usage": re.compile(r"stream_options|include_usage", re.IGNORECASE),
+    "stop": re.compile(r"\bstop(?:_sequences)?\b", re.IGNORECASE),
     "tools": re.compile(r"\btools?\b|tool_choice|function.?call", re.IGNORECASE),
 }
 _NOT_THE_MODEL = re.compile(r"no endpoints found|" + _FORMAT, re.IGNORECASE)
