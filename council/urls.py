@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from council.api import views as api
 from council.views import (
     accounts,
     again,
@@ -185,6 +186,13 @@ _house = [
     path("settings/server/reports/<int:report_id>", house.dismiss, name="report_dismiss"),
     path("settings/server/unpublish/<uuid:council_id>", house.unpublish, name="unpublish"),
 ]
+_api = [
+    path("v1/models", api.models, name="api_models"),
+    path("v1/models/<path:name>", api.model, name="api_model"),
+    path("v1/chat/completions", api.completions, name="api_completions"),
+    path("v1/openapi.json", api.openapi, name="api_openapi"),
+    path("v1/<path:rest>", api.nothing, name="api_nothing"),
+]
 urlpatterns = [
     *_asking,
     *_reading,
@@ -197,4 +205,5 @@ urlpatterns = [
     *_sharing,
     *_data,
     *_house,
+    *_api,
 ]

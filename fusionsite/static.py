@@ -1,8 +1,12 @@
 """Static files with a hash in their name, so that a browser may keep them for ever, and beside
 each a compressed one for whoever takes it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import Any
 
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.http import HttpRequest, HttpResponseBase
+from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
@@ -16,3 +20,34 @@ class ModuleStorage(CompressedManifestStaticFilesStorage):
         hashed = set(self.hashed_files.values())
         new = [path for path in paths if path in hashed and not self.exists(f"{path}.gz")]
         yield from super().compress_files(new)
+
+class StaticFiles(WhiteNoiseMiddleware):
+    """WhiteNoise without a thread for every request that is not its own.
+
+    A long answer of an async view would hold that thread until its end, and a reader who leaves
+    could not be noticed through it.
+    """
+
+    async_capable = sync_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        super().__init__(get_response)
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        """A file of ours, or what the others say."""
+        if not iscoroutinefunction(self.get_response):
+            found: HttpResponseBase = super().__call__(request)
+            return found
+        return self._answer(request)
+
+    async def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        find = sync_to_async(self.find_file) if self.autorefresh else None
+        path = request.path_info
+        file = await find(path) if find is not None else self.files.get(path)
+        if file is None:
+            passed: HttpResponseBase = await self.get_response(request)
+            return passed
+        served: HttpResponseBase = await sync_to_async(self.serve)(file, request)
+        return served

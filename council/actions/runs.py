@@ -48,7 +48,7 @@ class Program:
     conversation before its question, which it keeps itself."""
 
     key: ApiKey
-    wishes: Wishes = Wishes()
+    wishes: Wishes
     history: tuple[Turn, ...] = ()
 
 

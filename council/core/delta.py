@@ -144,10 +144,11 @@ class Request(BaseModel):
     """One model call, in our words. ``model`` is written ``provider/model-id``.
 
     ``stop`` are words before which the answer ends. ``json_schema`` asks for structured output
-    where the endpoint can do it (``json_strict``: to the letter), ``json_object`` only for JSON. ``tools`` are ours to run; with ``tool_choice`` none they are only named,
-    because the conversation has used them. ``server_tools`` (such as
-    ``openrouter:web_search``) the provider's own; ``routing`` is OpenRouter's ``provider``
-    object. Both of these are left out for providers that do not know them.
+    where the endpoint can do it (``json_strict``: to the letter), ``json_object`` only for JSON.
+    ``tools`` are ours to run; with ``tool_choice`` none they are only named, because the
+    conversation has used them. ``server_tools`` (such as ``openrouter:web_search``) the
+    provider's own; ``routing`` is OpenRouter's ``provider`` object. Both of these are left out
+    for providers that do not know them.
     ``first_token_s``, ``stall_s`` and ``total_s`` are deadlines in seconds.
     ``pause_max_s`` is the longest wait for a provider that asked for a pause.
     ``max_chars`` is the cap on the answer's length in characters. ``accepts`` names the

@@ -1,0 +1,1 @@
+"""A council is a model: the OpenAI-compatible API under ``/v1``."""

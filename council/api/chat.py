@@ -1,0 +1,254 @@
+"""A question asked by a program: its run is started as a page would start it, and followed."""
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import re
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.base import ContentFile
+
+from council.actions import attachments, runs
+from council.actions.runs import Program
+from council.api import councils, results
+from council.api.errors import ApiError, refused
+from council.api.reading import Question, Said
+from council.core import provenance
+from council.core.plan import Plan, Turn
+from council.core.state import RunState
+from council.models import ApiKey, Attachment, Run
+from council.providers import learn, offered_to
+from council.readings import Reader, aside, readings
+
+BEAT_S = 8.0
+"""How often a stream says that it is alive while nothing is written, in seconds."""
+MOST_TURNS = 200
+_HELD = re.compile(r"\[[^\[\]\n]{0,24}\]?\Z|`[^`\n]*\Z|\n[ \t>]*[`~$\\][^\n]*\Z|\s+\Z")
+"""The end of a text that what follows could still turn into something else: a sign, code."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A run that was started for a request."""
+
+    run: Run
+    model: str
+    created: int
+    has_usage: bool
+
+    @property
+    def id(self) -> str:
+        """The answer's id: the run's."""
+        return f"chatcmpl-{self.run.id.hex}"
+
+
+def start(key: ApiKey, question: Question, idempotency: str) -> Asked:
+    """Start the question's run, or find the one that this idempotency key made. Raises ApiError."""
+    request, person = question.request, key.person
+    client_key = _client_key(key, idempotency)
+    if (run := runs.made(person=person, client_key=client_key)) is None:
+        meant = councils.meant(key, offered_to(person), request)
+        learn(person, meant.council.models)
+        history, files = _turns(key, question)
+        try:
+            run = runs.start(
+                person=person,
+                prompt=question.asked.text,
+                council=meant.council,
+                client_key=client_key,
+                files=files,
+                choice=meant.choice,
+                program=Program(key, question.wishes, history),
+            )
+        except runs.TooDear as problem:
+            raise ApiError(402, str(problem), code="insufficient_credits") from problem
+        except runs.OnlyRehearsal as problem:
+            raise refused("model", str(problem)) from problem
+        except runs.Refused as problem:
+            raise ApiError(400, str(problem)) from problem
+    if client_key and Plan.model_validate(run.plan).wishes.request != question.wishes.request:
+        message = "This Idempotency-Key was used with another request. Use a new one for each."
+        raise ApiError(409, message, code="idempotency_key_reused")
+    wants = request.stream_options is not None and request.stream_options.include_usage
+    return Asked(run, request.model, int(time.time()), wants)
+
+
+def _client_key(key: ApiKey, idempotency: str) -> str:
+    if not idempotency:
+        return ""
+    return hashlib.sha256(f"api\n{key.id}\n{idempotency}".encode()).hexdigest()
+
+
+def _turns(key: ApiKey, question: Question) -> tuple[tuple[Turn, ...], list[Attachment]]:
+    """The conversation as members see it, and every picture of it as a file of the run."""
+    if len(question.earlier) > MOST_TURNS:
+        raise refused("messages", f"At most {MOST_TURNS} questions can come before the last one.")
+    if not any(said.pictures for said in (question.asked, *(one for one, _ in question.earlier))):
+        return tuple(Turn(prompt=said.text, synthesis=text) for said, text in question.earlier), []
+    turns, files = [], []
+    for said, text in question.earlier:
+        rows = _kept(key, said)
+        files += rows
+        named = attachments.planned(rows)
+        turns.append(Turn(prompt=said.text, synthesis=text, attachments=named))
+    return tuple(turns), [*files, *_kept(key, question.asked)]
+
+
+def _kept(key: ApiKey, said: Said) -> list[Attachment]:
+    brought = [ContentFile(picture.data, name=picture.name) for picture in said.pictures]
+    rows, problems = attachments.keep(person=key.person, files=brought)
+    if problems or any(row.kind != "image" for row in rows):
+        raise refused("messages", " ".join(problems) or "This is no picture that can be shown.")
+    return rows
+
+
+async def answer(asked: Asked) -> dict[str, Any]:
+    """The whole answer, once it is there. Raises ApiError where there is none."""
+    async with _followed(asked) as follow:
+        async for _ in follow:
+            pass
+    done: dict[str, Any] = await aside(_completion)(asked, follow.state)
+    return done
+
+
+async def stream(asked: Asked) -> AsyncIterator[bytes]:
+    """The answer as server-sent events while it is written; comments while it is not."""
+    sent, plan = "", Plan.model_validate(asked.run.plan)
+    async with _followed(asked) as follow:
+        yield _chunk(asked, {"role": "assistant", "content": ""})
+        async for said in follow:
+            text = _settled(plan, follow.state)
+            if text.startswith(sent) and len(text) > len(sent):
+                yield _chunk(asked, {"content": text[len(sent) :]})
+                sent = text
+            elif said:
+                yield f": {said}\n\n".encode()
+    try:
+        done = await aside(_completion)(asked, follow.state)
+        rest = str(done["choices"][0]["message"]["content"])
+        if not rest.startswith(sent):
+            raise _replaced()
+        if len(rest) > len(sent):
+            yield _chunk(asked, {"content": rest[len(sent) :]})
+        beside = {name: done[name] for name in ("fusion", "council_run")}
+        yield _chunk(asked, {}, finish=done["choices"][0]["finish_reason"], **beside)
+        if asked.has_usage:
+            yield _event({**_head(asked), "choices": [], "usage": done["usage"]})
+    except ApiError as problem:
+        yield _event(problem.body)
+    yield b"data: [DONE]\n\n"
+
+
+def _replaced() -> ApiError:
+    message = "The answer was written anew after a part of it had been sent. Read it in the run."
+    return ApiError(502, message, code="answer_replaced")
+
+
+def _completion(asked: Asked, state: RunState) -> dict[str, Any]:
+    run = Run.objects.get(id=asked.run.id)
+    text = results.result_of(state, Plan.model_validate(run.plan))
+    if not text.strip():
+        raise results.failure(run, state)
+    message = {"role": "assistant", "content": text, "refusal": None}
+    why = results.finish_reason(state)
+    return {
+        **_head(asked),
+        "object": "chat.completion",
+        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": why}],
+        "usage": results.usage(state),
+        **results.extensions(run, state),
+    }
+
+
+def _settled(plan: Plan, state: RunState) -> str:
+    """What of the growing result will not change any more: signs become words only when whole."""
+    part = state.writer if plan.has_comparison else next(iter(state.seats.values()), state.writer)
+    if plan.wishes.is_json or not plan.has_comparison:
+        return part.text
+    return provenance.plain(_HELD.sub("", part.text))
+
+
+def _head(asked: Asked) -> dict[str, Any]:
+    return {
+        "id": asked.id,
+        "object": "chat.completion.chunk",
+        "created": asked.created,
+        "model": asked.model,
+    }
+
+
+def _chunk(asked: Asked, delta: dict[str, str], finish: str | None = None, **more: Any) -> bytes:
+    choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+    usage = {"usage": None} if asked.has_usage else {}
+    return _event({**_head(asked), "choices": [choice], **usage, **more})
+
+
+def _event(data: dict[str, Any]) -> bytes:
+    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+class _Follow:
+    """A run's progress: every turn of the loop is news, told in a few words where it has any."""
+
+    def __init__(self, reading: Any, news: asyncio.Event, reader: Reader) -> None:
+        self._reading, self._news, self._reader = reading, news, reader
+        self._told = ""
+
+    @property
+    def state(self) -> RunState:
+        """The run as it stands."""
+        found: RunState = self._reading.run
+        return found
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        while not (self.state.is_final or self._reading.failed):
+            words = progress(self.state)
+            yield "" if words == self._told else words
+            self._told = words
+            try:
+                async with asyncio.timeout(BEAT_S):
+                    await self._news.wait()
+            except TimeoutError:
+                self._told = ""
+            self._news.clear()
+            self._reader.frames.clear()
+        if self._reading.failed:
+            raise ApiError(500, "This server could not read the run. It goes on: look at its page.")
+
+
+@contextlib.asynccontextmanager
+async def _followed(asked: Asked) -> AsyncIterator[_Follow]:
+    """Follow the run. Whoever leaves before its end stops it: nobody else waits for it."""
+    news = asyncio.Event()
+    reader = Reader(news.set)
+    is_over = False
+    try:
+        async with readings.join(asked.run.id, reader) as reading:
+            try:
+                yield _Follow(reading, news, reader)
+            finally:
+                is_over = reading.run.is_final
+    finally:
+        if not is_over:
+            await asyncio.shield(aside(stop)(asked))
+
+
+def stop(asked: Asked) -> None:
+    """End the run: the program that asked has left. What was written is kept."""
+    rows = Run.objects.select_related("conversation__person").filter(id=asked.run.id)
+    if (run := rows.first()) is not None:
+        runs.stop(run=run)
+
+
+def progress(state: RunState) -> str:
+    """Where the run stands, in a few words."""
+    if state.state in ("queued", "members"):
+        done = sum(part.is_final for part in state.seats.values())
+        return f"members working {done}/{len(state.seats)}"
+    return {"judging": "answers being compared", "writing": "answer being written"}.get(
+        state.state, state.state
+    )

@@ -1,0 +1,191 @@
+"""A request as it was sent → a question as a council is asked it. Nobody is asked in here."""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from council.api.errors import ApiError, refused
+from council.api.shapes import ChatRequest, Message, Part
+from council.core.plan import MAX_PROMPT, Wishes
+
+_BEGINS = "(The conversation begins here.)"
+_NEUTRAL: dict[str, tuple[Any, ...]] = {
+    "n": (1,),
+    "top_p": (1,),
+    "frequency_penalty": (0,),
+    "presence_penalty": (0,),
+    "logprobs": (False,),
+    "top_logprobs": (0,),
+    "logit_bias": ({},),
+    "modalities": (["text"],),
+    "audio": (),
+    "prediction": (),
+    "web_search_options": (),
+    "functions": ([],),
+    "function_call": ("none",),
+    "verbosity": ("medium",),
+}
+"""What cannot be done, and the values with which it asks for nothing."""
+_WHY = {
+    "n": "A council gives one answer: n can only be 1.",
+    "logprobs": "An answer made of several has no log probabilities: leave logprobs out.",
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture beside a message."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody said in one turn, with the pictures beside it."""
+
+    text: str = ""
+    pictures: tuple[Picture, ...] = ()
+
+    def __add__(self, other: "Said") -> "Said":
+        text = "\n\n".join(filter(None, (self.text, other.text)))
+        return Said(text, self.pictures + other.pictures)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: the conversation before it (question and answer), and what is wished."""
+
+    request: ChatRequest
+    asked: Said
+    earlier: tuple[tuple[Said, str], ...]
+    wishes: Wishes
+
+
+def request_in(body: bytes) -> ChatRequest:
+    """The request in a body. Raises ApiError naming the parameter that is not as documented."""
+    try:
+        said = _storable(json.loads(body))
+    except (ValueError, RecursionError):
+        raise ApiError(400, "The body is no JSON.") from None
+    if not isinstance(said, dict):
+        raise ApiError(400, "The body has to be a JSON object.")
+    try:
+        request = ChatRequest.model_validate(said)
+    except ValidationError as problem:
+        raise _first(problem) from None
+    for name, neutral in _NEUTRAL.items():
+        value = getattr(request, name)
+        if value is not None and value not in neutral:
+            why = _WHY.get(name, f"A council cannot do that: leave {name} out.")
+            raise refused(name, why, "unsupported_parameter")
+    return request
+
+
+def _storable(value: Any) -> Any:
+    """The JSON without what no database keeps as text: NUL, and halves of surrogate pairs."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode(errors="replace").decode()
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(one) for name, one in value.items()}
+    return value
+
+
+def question_in(request: ChatRequest, body: bytes) -> Question:
+    """The question in a request. Raises ApiError."""
+    told, turns = _conversation(request.messages)
+    *before, (asked, answer) = turns or [(Said(), "")]
+    if answer or not asked.text.strip():
+        raise refused("messages", "The last message has to be the user's, with words in it.")
+    if len(asked.text) > MAX_PROMPT or len(told) > MAX_PROMPT:
+        what = f"has more than {MAX_PROMPT:,} characters"
+        raise refused("messages", f"The question or the system prompt {what}.", "string_too_long")
+    digest = hashlib.sha256(body).hexdigest()
+    return Question(request, asked, tuple(before), _wishes(request, told, digest))
+
+
+def _wishes(request: ChatRequest, system: str, digest: str) -> Wishes:
+    stop = [request.stop] if isinstance(request.stop, str) else request.stop or []
+    if len(stop) > 4 or not all(stop):
+        raise refused("stop", "stop takes one to four texts, none of them empty.")
+    form, schema = request.response_format, None
+    if form is not None and form.type == "json_schema":
+        if form.json_schema is None:
+            raise refused("response_format", "response_format json_schema needs a json_schema.")
+        schema = form.json_schema
+    return Wishes(
+        system=system,
+        max_tokens=request.max_completion_tokens or request.max_tokens,
+        stop=tuple(stop),
+        json_object=form is not None and form.type == "json_object",
+        json_schema=None if schema is None else schema.schema_,
+        json_strict=schema is not None and schema.strict is True,
+        request=digest,
+    )
+
+
+def _conversation(messages: Sequence[Message]) -> tuple[str, list[tuple[Said, str]]]:
+    """The system prompt, and question by question what was answered. Neighbours are joined."""
+    told: list[str] = []
+    turns: list[tuple[Said, str]] = []
+    for number, message in enumerate(messages):
+        said = _said(message, number)
+        if message.role in ("system", "developer"):
+            told.append(said.text)
+        elif message.role == "assistant":
+            asked, answer = turns.pop() if turns else (Said(_BEGINS), "")
+            turns.append((asked, "\n\n".join(filter(None, (answer, said.text)))))
+        elif turns and not turns[-1][1]:
+            turns[-1] = (turns[-1][0] + said, "")
+        else:
+            turns.append((said, ""))
+    return "\n\n".join(filter(None, told)), turns
+
+
+def _said(message: Message, number: int) -> Said:
+    if message.content is None or isinstance(message.content, str):
+        return Said(message.content or "")
+    said = Said()
+    for place, part in enumerate(message.content):
+        where = f"messages[{number}].content[{place}]"
+        said += _part(part, where, is_asked=message.role == "user")
+    return said
+
+
+def _part(part: Part, where: str, *, is_asked: bool) -> Said:
+    if part.type == "text":
+        return Said(part.text or "")
+    url = part.image_url.url if part.image_url is not None else ""
+    if not is_asked:
+        raise refused(where, "A picture can only stand in a message of the user's.")
+    head, comma, data = url.partition(",")
+    if not (head.startswith("data:image/") and head.endswith(";base64") and comma):
+        raise refused(
+            f"{where}.image_url",
+            "A picture has to be in the request itself, as data:image/…;base64,…: this server "
+            "fetches no address for it.",
+        )
+    try:
+        raw = base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError):
+        raise refused(f"{where}.image_url", "The picture is no valid base64.") from None
+    ending = head.removeprefix("data:image/").removesuffix(";base64")[:8]
+    return Said("", (Picture(f"picture.{ending}", raw),))
+
+
+def _first(problem: ValidationError) -> ApiError:
+    """The first thing that is not as documented."""
+    error = problem.errors(include_url=False, include_input=False)[0]
+    param = "".join(f"[{at}]" if isinstance(at, int) else f".{at}" for at in error["loc"])[1:]
+    if error["type"] == "extra_forbidden":
+        message = f"This API knows no parameter {param}: leave it out."
+        return refused(param, message, "unknown_parameter")
+    return refused(param, f"{param}: {error['msg']}.", "invalid_value")

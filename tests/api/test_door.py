@@ -1,0 +1,160 @@
+"""Who may ask what: keys, limits, and requests that are refused before anybody is asked."""
+
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.client import QUESTION, Client
+from tests.whole.house import House, saying, silent, until, usual
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"n": 2}, "n"),
+        ({"logprobs": True}, "logprobs"),
+        ({"top_p": 0.2}, "top_p"),
+        ({"audio": {"voice": "any"}}, "audio"),
+        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
+        ({"temprature": 1}, "temprature"),
+        ({"temperature": 3}, "temperature"),
+        ({"stop": ["a", "b", "c", "d", "e"]}, "stop"),
+        ({"messages": []}, "messages"),
+        ({"messages": [*QUESTION, {"role": "assistant", "content": "Yes."}]}, "messages"),
+        ({"messages": [{"role": "tool", "content": "x"}]}, "messages[0].role"),
+        ({"plugins": [{"id": "fusion"}]}, "plugins"),
+        ({"plugins": [{"id": "web"}]}, "plugins"),
+    ],
+)
+def test_what_a_council_cannot_do_is_refused_by_name(
+    house: House, client: Client, fields: dict[str, Any], param: str
+) -> None:
+    answer = client.ask(**fields)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"]["param"] == param
+    assert house.provider.requests() == []
+
+
+def test_what_changes_nothing_is_taken_as_openai_takes_it(house: House, client: Client) -> None:
+    house.script(**usual())
+    harmless = {"user": "u", "metadata": {"a": "b"}, "store": False, "seed": 1, "n": 1, "top_p": 1}
+    assert client.ask(**harmless, parallel_tool_calls=True).status_code == 200
+
+
+def test_every_header_is_decided_alike_and_the_address_never(house: House, token: str) -> None:
+    url = f"{house.server.url}/v1/models"
+    with httpx.Client(trust_env=False) as http:
+        for right, wrong in [
+            ({"Authorization": f"Bearer {token}"}, {"Authorization": f"Bearer {token}x"}),
+            ({"x-api-key": token}, {"x-api-key": f"{token}x"}),
+            ({"authorization": f"bearer {token}"}, {"Authorization": f"Basic {token}"}),
+        ]:
+            assert http.get(url, headers=right).status_code == 200
+            assert http.get(url, headers=wrong).status_code == 401
+        both = {"Authorization": f"Bearer {token}", "x-api-key": f"{token}x"}
+        assert http.get(url, headers=both).status_code == 401
+        cookie = {"Cookie": house.person.cookie}
+        assert http.get(url, headers=cookie).status_code == 401
+        for name in ("key", "api_key", "access_token", "anything"):
+            refused = http.get(url, params={name: token}, headers=both)
+            assert refused.status_code == 400
+            assert "Authorization" in refused.json()["error"]["message"]
+
+
+def test_a_key_for_one_council_cannot_ask_another(house: House) -> None:
+    said = house.server.manage("apikey", "One", "--council", "alone")
+    with Client(house.server.url, said.stdout.strip()) as narrow:
+        assert [one["id"] for one in narrow.get("/models").json()["data"]] == ["council/alone"]
+        for name in ("council/metals", "openrouter/fusion", "council/nothing", "gpt-4o"):
+            answer = narrow.ask(name)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
+
+
+def test_a_key_asks_no_more_often_than_it_may(house: House) -> None:
+    said = house.server.manage("apikey", "Slow", "--per-minute", "2")
+    with Client(house.server.url, said.stdout.strip()) as slow:
+        answers = [slow.get("/models") for _ in range(3)]
+    assert [one.status_code for one in answers] == [200, 200, 429]
+    assert int(answers[-1].headers["Retry-After"]) > 0
+
+
+def test_a_key_spends_no_more_than_it_may(house: House) -> None:
+    """The price of these models is not known: under a cap they cannot be asked at all."""
+    said = house.server.manage("apikey", "Poor", "--cap", "0.01")
+    with Client(house.server.url, said.stdout.strip()) as poor:
+        answer = poor.ask()
+    assert answer.status_code == 402, answer.text
+    assert house.provider.requests() == []
+
+
+def test_one_idempotency_key_makes_one_run(house: House, client: Client) -> None:
+    house.script(**usual())
+    once = {"Idempotency-Key": f"once-{time.monotonic()}"}
+    first, second = client.ask(headers=once), client.ask(headers=once)
+    assert first.json()["council_run"]["id"] == second.json()["council_run"]["id"]
+    assert house.counts()["m1"] == 1
+    other = client.ask(headers=once, temperature=1)
+    assert (other.status_code, other.json()["error"]["code"]) == (409, "idempotency_key_reused")
+
+
+def ended(house: House) -> list[Any]:
+    """The calls that the provider knows to be over."""
+    return [line for line in house.provider.log() if line["event"] == "end"]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_who_leaves_stops_the_council(house: House, client: Client, stream: bool) -> None:
+    house.script(**usual(m2=[silent()], m3=[silent()]))
+    body = {"model": "council/metals", "messages": QUESTION, "stream": stream}
+    try:
+        with client.stream("POST", "/chat/completions", json=body, timeout=1.0) as answer:
+            next(answer.iter_raw())
+            until(lambda: len(house.provider.requests()) == 3, "all members asked")
+    except httpx.ReadTimeout:
+        pass
+    client.close()
+    left = time.monotonic()
+    until(lambda: len(ended(house)) == 3, "every call closed", within_s=5)
+    assert time.monotonic() - left < 3
+
+
+def test_a_council_that_reaches_itself_is_refused(house: House, token: str) -> None:
+    deep = {"Authorization": f"Bearer {token}", "X-Council-Depth": "1"}
+    url = f"{house.server.url}/v1/chat/completions"
+    body = {"model": "council/metals", "messages": QUESTION}
+    answer = httpx.post(url, json=body, headers=deep, trust_env=False)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "council_reaches_itself")
+    assert house.provider.requests() == []
+
+
+def test_errors_have_one_shape_everywhere(house: House, client: Client) -> None:
+    for answer, status in [
+        (client.get("/nothing"), 404),
+        (client.get("/chat/completions"), 405),
+        (client.post("/chat/completions", content=b"{"), 400),
+        (client.post("/chat/completions", content=b"[" * 100_000), 400),
+        (client.get("/models/council/none"), 404),
+    ]:
+        assert answer.status_code == status
+        assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+    assert client.get("/openapi.json").json()["openapi"] == "3.1.0"
+
+
+def test_fusions_own_set_up_makes_a_council(house: House, client: Client) -> None:
+    config = {"analysis_models": ["fake/m1", "fake/m2"], "model": "fake/judge", "max_tool_calls": 2}
+    plugin = {"plugins": [{"id": "fusion", "enabled": True, **config}]}
+    tool = {
+        "tools": [{"type": "openrouter:fusion", "parameters": config}],
+        "tool_choice": "required",
+    }
+    for fields in (plugin, tool):
+        house.script(**usual(judge=[saying("{}"), saying("Both [A]."), saying("Both [A].")]))
+        answer = client.ask("openrouter/fusion", **fields)
+        assert answer.status_code == 200, answer.text
+        council = answer.json()["council_run"]["council"]
+        assert [seat["model"] for seat in council["seats"]] == ["fake/m1", "fake/m2"]
+        assert (council["judge"]["model"], council["max_tool_steps"]) == ("fake/judge", 2)
+    bad = {"plugins": [{"id": "fusion", "analysis_models": ["acme/model"], "model": "fake/m1"}]}
+    assert client.ask("openrouter/fusion", **bad).json()["error"]["param"] == "plugins"
