@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import hashlib
 import json
-import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -27,8 +26,8 @@ from council.readings import Reader, aside, readings
 BEAT_S = 8.0
 """How often a stream says that it is alive while nothing is written, in seconds."""
 MOST_TURNS = 200
-_HELD = re.compile(r"\[[^\[\]\n]{0,24}\]?\Z|`[^`\n]*\Z|\n[ \t>]*[`~$\\][^\n]*\Z|\s+\Z")
-"""The end of a text that what follows could still turn into something else: a sign, code."""
+_SIGN_CHARS = 26
+"""The longest that a sign in the writer's text can be (`council.core.provenance.SIGN`)."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +168,22 @@ def _settled(plan: Plan, state: RunState) -> str:
     part = state.writer if plan.has_comparison else next(iter(state.seats.values()), state.writer)
     if plan.wishes.is_json or not plan.has_comparison:
         return part.text
-    return provenance.plain(_HELD.sub("", part.text))
+    return provenance.plain(_whole(part.text))
+
+
+def _whole(text: str) -> str:
+    """The text without its end, where what follows may turn that into a sign or code."""
+    start = text.rfind("\n") + 1
+    line, cut = text[start:], len(text)
+    if line.lstrip(" \t>")[:1] in tuple("`~$\\"):
+        cut = start
+    elif line.count("`") % 2:
+        cut = start + line.index("`")
+    opened = text.rfind("[", start, cut)
+    sign = text[opened:cut]
+    if opened >= 0 and len(sign) <= _SIGN_CHARS and ("]" not in sign or sign[-1] == "]"):
+        cut = opened
+    return text[:cut].rstrip()
 
 
 def _head(asked: Asked) -> dict[str, Any]:

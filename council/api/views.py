@@ -109,7 +109,7 @@ async def openapi(request: HttpRequest) -> HttpResponse:
     return JsonResponse(schema.document())
 
 
-@answered()
+@answered("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 async def nothing(request: HttpRequest, rest: str) -> HttpResponse:
     """Any other address."""
     raise ApiError(404, f"There is nothing at /v1/{rest[:120]}.")

@@ -39,7 +39,14 @@ def test_what_a_council_cannot_do_is_refused_by_name(
 
 def test_what_changes_nothing_is_taken_as_openai_takes_it(house: House, client: Client) -> None:
     house.script(**usual())
-    harmless = {"user": "u", "metadata": {"a": "b"}, "store": False, "seed": 1, "n": 1, "top_p": 1}
+    harmless: dict[str, Any] = {
+        "user": "u",
+        "metadata": {"a": "b"},
+        "store": False,
+        "seed": 1,
+        "n": 1,
+        "top_p": 1,
+    }
     assert client.ask(**harmless, parallel_tool_calls=True).status_code == 200
 
 
