@@ -21,6 +21,7 @@ class ModuleStorage(CompressedManifestStaticFilesStorage):
         new = [path for path in paths if path in hashed and not self.exists(f"{path}.gz")]
         yield from super().compress_files(new)
 
+
 class StaticFiles(WhiteNoiseMiddleware):
     """WhiteNoise without a thread for every request that is not its own.
 

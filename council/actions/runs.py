@@ -16,7 +16,7 @@ from council.actions import attachments
 from council.bell import bell
 from council.choices import Choice
 from council.core import events as ev
-from council.core.plan import Council, Patience, Plan, Seat, Wishes
+from council.core.plan import Council, Patience, Plan, Seat, Turn, Wishes
 from council.core.state import RunState, fold
 from council.models import ApiKey, Attachment, ClientKey, Conversation, Order, Person, Run
 from council.providers import REHEARSAL, offered_to
