@@ -3,6 +3,7 @@
 from typing import Literal
 
 from council.core.state import Found, RunState
+from council.settling import is_contested
 
 Kind = Literal["contested", "shared", "only"]
 
@@ -19,7 +20,7 @@ def kinds(run: RunState) -> dict[Kind, list[str]]:
 def _kind(found: Found) -> Kind | None:
     """None: nobody's words, or words that only one member backs where several should."""
     quoted = [p.stance for p in found.finding.positions if p.verified and p.start is not None]
-    if found.group == "contradictions" or {"supports", "contradicts"} <= set(quoted):
+    if is_contested(found):
         return "contested" if quoted else None
     if found.group == "unique_insights":
         return "only" if quoted else None

@@ -106,7 +106,7 @@ def _kept(house: House) -> list[tuple[str, int]]:
 
 LONG = "\n\n".join(f"## Part {n}\n\n{PLAIN * 9}" for n in range(1, 5))
 KINDS = comparison(
-    finding("Steel is the better metal.", A=QUOTED["A"], B=QUOTED["B"]),
+    finding("Steel is the better metal.", A=QUOTED["A"], B=f"not:{QUOTED['B']}"),
     finding("Fit matters.", A="It bends before it breaks", B="The lighter frame climbs better")
     | {"list": "consensus"},
     finding("A promise.", C=QUOTED["C"]) | {"list": "unique_insights"},

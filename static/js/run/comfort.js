@@ -9,25 +9,43 @@ import { offerOutlines, openOutline } from "./outline.js";
 import { keepPreferences } from "./prefer.js";
 import { openTab } from "./tabs.js";
 
+/* The shorter reading speeds leave out what the reader asks for here. */
+function showAll() {
+  document.getElementById("speed-all").checked = true;
+}
+
+function open(seat) {
+  showAll();
+  if (seat !== "writer") openTab(seat);
+}
+
+function goToPart(element) {
+  if (!element?.checkVisibility()) showAll();
+  goTo(element);
+}
+
 /** Wire everything that helps to read; `root` is the run's element. */
 export function offerComfort(root) {
   switchNames(root);
   offerBest(root);
   showKinds(root);
-  offerFind(root, openTab);
-  offerOutlines(root, openTab);
+  offerFind(root, open);
+  offerOutlines(root, open);
   keepPreferences(root);
   offerKeys(root, {
     ...seatKeys((seat) => {
       if (!document.getElementById(`seat-${seat}`)) return;
-      openTab(seat);
+      open(seat);
       goTo(document.getElementById(`seat-${seat}`));
     }),
     j: () => stepFinding(root, 1),
     k: () => stepFinding(root, -1),
-    s: () => goTo(root.querySelector(".synthesis")),
-    b: () => goTo(document.getElementById("breakdown")),
-    o: () => openOutline(root),
+    s: () => goToPart(root.querySelector(".synthesis")),
+    b: () => goToPart(document.getElementById("breakdown")),
+    o: () => {
+      showAll();
+      openOutline(root);
+    },
     r: () => setBlind(!isBlind()),
     "/": openFind,
   });

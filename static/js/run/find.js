@@ -6,13 +6,13 @@ const PAUSE_MS = 150; // between two letters typed
 const REDRAW_MS = 500; // while the words still arrive
 const MOST = 2000; // more places are counted, not lit
 
-let root, bar, input, openTab, cameFrom, timer;
+let root, bar, input, openSeat, cameFrom, timer;
 let found = []; // [{ seat, places }]
 let current = -1;
 
-/** Wire the bar. `open` shows a seat's column where only some are shown. */
+/** Wire the bar. `open` shows a text, the writer's too, where only some are shown. */
 export function offerFind(run, open) {
-  [root, openTab, bar] = [run, open, document.getElementById("find")];
+  [root, openSeat, bar] = [run, open, document.getElementById("find")];
   input = bar.querySelector("input");
   const does = { open: openFind, close, next: () => step(1), previous: () => step(-1) };
   root.addEventListener("click", (event) => {
@@ -95,7 +95,7 @@ function go(index) {
   current = index;
   const place = all()[index];
   const body = place.startContainer.parentElement.closest("[data-body]");
-  if (body.dataset.body !== "writer") openTab(body.dataset.body);
+  openSeat(body.dataset.body);
   light(all(), place);
   bring(place, body);
   say();
