@@ -6,6 +6,7 @@ import { onLine } from "./line.js";
 /** Serve the buttons under the answers; they belong to the form `#best`. */
 export function offerBest(root) {
   const form = document.getElementById("best");
+  if (!form) return; // whoever reads what somebody else asked
   const seen = `names-seen ${root.dataset.run}`; // who has seen the names cannot unsee them
   const note = () => {
     if (!isBlind()) sessionStorage.setItem(seen, "1");

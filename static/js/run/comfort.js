@@ -2,8 +2,9 @@
 
 import { offerBest } from "./best.js";
 import { isBlind, setBlind, switchNames } from "./blind.js";
+import { stepFinding } from "./evidence.js";
 import { offerFind, openFind } from "./find.js";
-import { goTo, offerKeys, seatKeys, stepFinding } from "./keys.js";
+import { goTo, offerKeys, seatKeys } from "./keys.js";
 import { showKinds } from "./kinds.js";
 import { offerOutlines, openOutline } from "./outline.js";
 import { keepPreferences } from "./prefer.js";
@@ -38,8 +39,8 @@ export function offerComfort(root) {
       open(seat);
       goTo(document.getElementById(`seat-${seat}`));
     }),
-    j: () => stepFinding(root, 1),
-    k: () => stepFinding(root, -1),
+    j: () => stepFinding(1),
+    k: () => stepFinding(-1),
     s: () => goToPart(root.querySelector(".synthesis")),
     b: () => goToPart(document.getElementById("breakdown")),
     o: () => {

@@ -41,19 +41,3 @@ export function goTo(element) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   element.scrollIntoView({ block: "start", inline: "nearest", behavior: calm ? "auto" : "smooth" });
 }
-
-/** Step to the next (1) or previous (-1) finding that has words to show. */
-export function stepFinding(root, by) {
-  const links = new Map();
-  for (const link of root.querySelectorAll("a[data-finding]")) {
-    if (link.checkVisibility() && !links.has(link.dataset.finding)) {
-      links.set(link.dataset.finding, link);
-    }
-  }
-  const all = [...links.values()];
-  const lit = root.querySelector("mark.is-lit");
-  const now = /^#q-(f\d+)-/.exec(location.hash)?.[1];
-  const at = lit ? all.findIndex((link) => link.dataset.finding === now) : -1;
-  const next = at < 0 ? (by > 0 ? 0 : all.length - 1) : (at + by + all.length) % all.length;
-  all[next]?.click();
-}
