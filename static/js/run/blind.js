@@ -11,6 +11,9 @@ export function isBlind() {
 /** Hide the names or show them; the address says so, for a reload and for a link. */
 export function setBlind(blind) {
   page.toggleAttribute("data-blind", blind);
+  for (const option of document.querySelectorAll("option[data-name]")) {
+    option.textContent = blind ? option.value : `${option.value} ${option.dataset.name}`;
+  }
   const address = new URL(location.href);
   address.searchParams.set("blind", blind ? "1" : "0");
   history.replaceState(history.state, "", address);
