@@ -108,3 +108,30 @@ def test_a_finished_run_on_a_phone(house: House, open_reader: OpenReader) -> Non
     page = open_reader(house.person, viewport=PHONE, has_touch=True).page
     _open(page, house.ask())
     assert objections(page) == []
+
+
+def test_a_run_without_names_in_which_somebody_looks_for_words_and_keys(
+    house: House, page: Page
+) -> None:
+    house.script(**at_once())
+    page.goto(f"/runs/{house.ask()}/?blind=1")
+    wait_for_end(page)
+    page.get_by_role("button", name="Find", exact=True).click()
+    page.get_by_role("searchbox", name="Find in the answers").fill("metal")
+    assert objections(page) == [], "the bar"
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Keys", exact=True).click()
+    assert objections(page) == [], "the dialog"
+
+
+def test_a_follow_up_to_one_member(house: House, page: Page) -> None:
+    house.script(**at_once())
+    run_id = house.ask()
+    house.end_of(run_id)
+    page.goto(f"/runs/{run_id}/")
+    page.get_by_label("To", exact=True).select_option("B")
+    page.get_by_role("textbox", name="Follow up").fill("Are you sure?")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    page.wait_for_url(lambda url: run_id not in url)
+    wait_for_end(page)
+    assert objections(page) == []

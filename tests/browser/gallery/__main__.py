@@ -23,7 +23,11 @@ WIDTHS = {1440: 900, 1024: 768, 768: 1024, 390: 844, 320: 640}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _LIVE = ("cable", "office")
 _STATES = ("members", "judging", "writing")
-_WHOLE = ".followup, .side { position: static !important }"
+_WHOLE = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(".followup, .side { position: static !important }");
+  document.adoptedStyleSheets = [sheet];
+}"""
 """In a picture of the whole page what sticks to the window would lie across the middle."""
 
 
@@ -102,7 +106,8 @@ def _caught(house: House, browser: Browser, name: str, folder: Path) -> None:
 def _picture(page: Page, path: Path) -> None:
     if (wider := overflow(page)) > 0:
         print(f"{path.name}: {wider} px wider than its window")
-    page.screenshot(path=path, full_page=True, style=_WHOLE)
+    page.evaluate(_WHOLE)
+    page.screenshot(path=path, full_page=True)
 
 
 if __name__ == "__main__":
