@@ -9,6 +9,7 @@ _NOT_ASKED_HERE: dict[str, Any] = {
     "attempt": 0,
     "tries": 0,
     "call": "",
+    "calls": [],
     "why": "first",
     "replaced": 0,
     "was_model": "",

@@ -13,7 +13,7 @@ def test_a_second_sample_gets_a_column_on_every_open_page(house: House, reader: 
     page = reader.open(run_id)
     until(lambda: PLAIN[:20] in texts(page)["A"], "the words of A")
     page.evaluate("document.body.dataset.here = 'yes'")
-    more = column(page, "A").locator("details.more")
+    more = column(page, "A").locator("details.rarer")
     more.locator("summary").click()
     more.get_by_role("button", name="Second sample of A").click()
     expect(column(page, "D")).to_be_visible()

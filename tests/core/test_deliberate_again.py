@@ -2,6 +2,7 @@
 
 import pytest
 
+from council.core import saved
 from council.core.deliberate import AddSeat, JudgeNow, RetrySeat
 from council.core.plan import Seat
 from tests.core.fakes import NO_KEY, World, fails, judges, kitchen, plan_for, says
@@ -139,3 +140,15 @@ def test_a_judge_alone_that_cannot_be_read_is_asked_once_more_and_leaves_the_run
     world = judging(kitchen(judge=[judges("no JSON at all")])).run()
     assert len(world.asked) == 2
     assert (world.state.state, world.state.breakdown) == ("partial", "failed")
+
+
+def test_saved_answers_are_the_words_and_nothing_that_was_paid_for_elsewhere() -> None:
+    kept = saved.answers(
+        FIRST.state, plan_for().model_copy(update={"kind": "judging"}), "j.example"
+    )
+    assert [part.text for part in kept.usable] == [part.text for part in FIRST.state.usable]
+    assert [part.usage for part in kept.usable] == [part.usage for part in FIRST.state.usable]
+    assert not any(part.calls or part.attempt for part in kept.parts)
+    assert (kept.cost_usd, kept.charged_usd) == (None, 0.0)
+    assert (kept.kind, kept.state, kept.judge.host) == ("judging", "queued", "j.example")
+    assert FIRST.state.cost_usd
