@@ -232,7 +232,7 @@ def stance_words(stance: Stance) -> str:
 def kind_words(kind: str, asked: str = "") -> str:
     """What sort of question a run is, beside one to the whole council: ``to B alone``."""
     return {
-        "member": f"to {asked} alone",
+        "member": f"to {asked} alone" if asked else "to one member alone",
         "synthesis": "to the synthesis",
         "crux": "about one point",
         "judging": "judged again",

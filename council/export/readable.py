@@ -69,7 +69,8 @@ def _line(text: str) -> str:
 def _apart(run: RunState) -> list[str]:
     """Whom it went to instead of the whole council, and what came of it."""
     about = words.kind_words(run.kind, "".join(run.seats))
-    return [_line(" · ".join(part for part in (about.capitalize(), minds.summary(run)) if part))]
+    said = (about[:1].upper() + about[1:], minds.summary(run))
+    return [_line(" · ".join(part for part in said if part))]
 
 
 def _verdict(run: RunState) -> list[str]:

@@ -40,6 +40,7 @@ for _function in (
     words.stance_words,
     words.list_name,
     words.headline,
+    words.kind_words,
     crux.changes,
     crux.is_disputed,
     minds.how_words,

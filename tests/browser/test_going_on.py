@@ -19,6 +19,8 @@ def test_a_reader_asks_one_member_and_only_one_point(house: House, reader: Reade
     run_id = house.ask("Steel or aluminium?")
     house.end_of(run_id)
     page = reader.open(run_id)
+    page.get_by_role("link", name="Hide names").click()
+    expect(page.get_by_label("To", exact=True).locator("option").nth(2)).to_have_text("B")
     page.get_by_role("link", name="Ask B").click()
     box = page.get_by_label("Follow up")
     expect(box).to_be_focused()

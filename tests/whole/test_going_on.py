@@ -91,6 +91,20 @@ def test_one_member_alone_hears_exactly_its_own_thread(house: House) -> None:
     assert 'id="seat-A"' not in page
 
 
+def test_the_estimate_is_of_whoever_is_asked(house: House) -> None:
+    house.script(**usual())
+    first = _asked(house)
+    form = {"prompt": "Why?", "about": first, "conversation": _conversation(house, first)}
+    said = {
+        to: house.person.post("/composer/estimate", to=to, **form).text for to in ("B", "synthesis")
+    }
+    assert "B alone" in said["B"]
+    assert "m1" not in said["B"]
+    assert "the writer alone" in said["synthesis"]
+    chosen = house.person.http.get(f"/runs/{first}/?to=B").text
+    assert '<option value="B" data-name="m2" selected>' in chosen, "without script as well"
+
+
 def test_what_one_member_was_asked_alone_is_not_told_to_the_others(house: House) -> None:
     house.script(**usual(m2=[saying(ALUMINIUM), saying("Because of rust."), saying(ALUMINIUM)]))
     first = _asked(house)
