@@ -1,6 +1,5 @@
 """The run document, version 1: what ``ask --json``, the export and the API hand out."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from council import dissent, lookups
@@ -11,9 +10,9 @@ from council.core.plan import Plan
 from council.core.state import Part, RunState, ToolUse
 from council.grounding import sourced_share
 from council.models import Run
+from council.run_file import GROUPS, moment
 
 VERSION = 1
-GROUPS = ("consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots")
 
 
 def document(run: Run, state: RunState) -> dict[str, Any]:
@@ -23,9 +22,9 @@ def document(run: Run, state: RunState) -> dict[str, Any]:
         "version": VERSION,
         "kind": "run",
         "run_kind": state.kind,
-        "parent": None if run.parent_id is None else str(run.parent_id),
+        "parent": run.origin.get("parent") or (str(run.parent_id) if run.parent_id else None),
         "asked": list(state.seats),
-        "id": str(run.id),
+        "id": run.origin.get("id") or str(run.id),
         "state": state.state,
         "prompt": state.prompt,
         "attachments": [
@@ -33,7 +32,7 @@ def document(run: Run, state: RunState) -> dict[str, Any]:
             for a in plan.attachments
         ],
         "council": plan.council.model_dump(mode="json"),
-        "created_at": _utc(run.created_at),
+        "created_at": run.origin.get("created_at") or moment(run.created_at),
         "duration_ms": state.ended_ms if state.ended_ms is not None else state.last_ms,
         "cost_usd": state.cost_usd,
         "cost_complete": state.cost_complete,
@@ -81,14 +80,23 @@ def _answer(part: Part) -> dict[str, Any]:
         "refusal": part.refusal,
         "usage": part.usage.model_dump(),
         "cost_usd": part.cost_usd,
-        "cost_source": part.cost_source,
-        "first_token_ms": part.first_token_ms,
-        "duration_ms": part.duration_ms,
+        **_took(part),
         "attempts": part.tries or part.attempt,
         "note": part.note,
+        "sample_of": part.sample_of or None,
         "tool_calls": [_tool_call(use) for use in part.tools],
         "sources": [source.model_dump() for source in lookups.used_sources(part)],
         "failure": failure(part.failure),
+    }
+
+
+def _took(part: Part) -> dict[str, Any]:
+    return {
+        "cost_source": part.cost_source,
+        "cost_complete": part.cost_complete,
+        "started_ms": part.started_ms,
+        "first_token_ms": part.first_token_ms,
+        "duration_ms": part.duration_ms,
     }
 
 
@@ -129,6 +137,7 @@ def _judge(state: RunState) -> dict[str, Any]:
         "tool_calls": [_tool_call(use) for use in judge.tools],
         "usage": judge.usage.model_dump(),
         "cost_usd": judge.cost_usd,
+        **_took(judge),
         "failure": failure(state.breakdown_failure),
         "note": state.breakdown_note,
     }
@@ -149,14 +158,17 @@ def _synthesis(state: RunState) -> dict[str, Any] | None:
         return None
     return {
         "text": state.synthesis,
+        "signed": writer.text if writer.text != state.synthesis else None,
         "model": writer.model,
         "model_served": writer.model_served,
         "trimmed": list(state.writer_trimmed),
         "sourced_share": sourced_share(writer.text, "".join(state.seats)),
         "state": _state(writer),
         "tool_calls": [_tool_call(use) for use in writer.tools],
+        "attempts": writer.tries or writer.attempt,
         "usage": writer.usage.model_dump(),
         "cost_usd": writer.cost_usd,
+        **_took(writer),
         "failure": failure(writer.failure),
     }
 
@@ -183,7 +195,3 @@ def failure(what: Failure | None) -> dict[str, Any] | None:
     if what is None:
         return None
     return {"kind": str(what.kind), "message": what.message, "status": what.status}
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

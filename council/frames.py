@@ -250,7 +250,7 @@ class Page:
     @property
     def _context(self) -> dict[str, Any]:
         lens = self.lens
-        return {"run": self.run, "run_id": self.run_id, "is_owner": lens.is_owner, "lens": lens}
+        return {"run": self.run, "run_id": self.run_id, "is_owner": lens.may_act, "lens": lens}
 
     def _take_event(self, event: ev.Event, bodies: dict[str, Frame]) -> None:
         seat = getattr(event, "seat", "")

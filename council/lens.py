@@ -5,7 +5,7 @@ that is kept show the same: what a lens hides is not in the copy, not in a frame
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from council.core import events as ev
@@ -20,9 +20,11 @@ TICKS = ("instructions", "cost", "reasoning", "attachments", "name")
 
 @dataclass(frozen=True)
 class Lens:
-    """``is_owner``: may also act. ``name``: who shared it is named."""
+    """``is_owner``: sees all of it. ``may_act``: may ask something of it. ``name``: who shared it
+    is named."""
 
     is_owner: bool = False
+    may_act: bool = False
     instructions: bool = False
     cost: bool = False
     reasoning: bool = False
@@ -138,3 +140,4 @@ def _plain(failure: Failure | None) -> Failure | None:
 
 
 OWNER = Lens(**{field.name: True for field in fields(Lens)})
+READ_ONLY = replace(OWNER, may_act=False)

@@ -184,6 +184,7 @@ class Run(models.Model):
     ``council_version`` say which saved council it was, while that is kept; what was asked stands
     in ``plan``. ``kind`` is the plan's: who is asked, and what; ``parent`` the run it goes back
     to, where it is not a question to the whole council. ``api_key``: it was asked through the API.
+    ``origin`` is the id and the time of a run that was not played here but came as a document.
     """
 
     class Kind(models.TextChoices):
@@ -218,6 +219,7 @@ class Run(models.Model):
     )
     prompt = models.TextField()
     plan = models.JSONField()
+    origin = models.JSONField(default=dict, blank=True)
     council = models.ForeignKey(
         Council, on_delete=models.SET_NULL, related_name="runs", null=True, blank=True
     )

@@ -43,6 +43,8 @@ _reading = [
     path("runs/<uuid:run_id>/", pages.run, name="run"),
     path("runs/<uuid:run_id>.json", pages.document, name="document"),
     path("runs/<uuid:run_id>/best", best.choose, name="best"),
+    path("runs/<uuid:run_id>.md", pages.markdown, name="markdown"),
+    path("runs/<uuid:run_id>/conversation.<str:ending>", pages.thread, name="thread_file"),
     path("runs/<uuid:run_id>/branch", going_on.branch, name="branch"),
     path("runs/<uuid:run_id>/points/<slug:finding>", going_on.point, name="point"),
     path("runs/<uuid:run_id>/stop", orders.stop, name="stop"),
@@ -172,6 +174,7 @@ _sharing = [
 _data = [
     path("settings/data", data.index, name="data"),
     path("settings/data/everything.zip", data.download, name="download"),
+    path("settings/data/import", data.bring, name="data_import"),
     path("settings/data/conversations", data.delete_conversations, name="delete_conversations"),
     path("settings/data/everything", data.delete_everything, name="delete_everything"),
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from council import api_spend, journal, spending, threads
@@ -77,6 +77,8 @@ def start(
         return known
     key = client_key[:64] or secrets.token_urlsafe(12)
     _refuse_invention(prompt, council, files)
+    if isinstance(thread, Conversation):
+        refuse_imported(thread.runs.all())
     try:
         with transaction.atomic():
             if spending.applies(council, person) or (program and program.key.cap_usd is not None):
@@ -137,6 +139,12 @@ def refuse_unasked(person: Person, model: str) -> None:
         )
 
 
+def refuse_imported(runs: QuerySet[Run]) -> None:
+    """Raises Refused where one of the runs was not played here."""
+    if runs.exclude(origin={}).exists():
+        raise Refused("This was imported: it can be read, shared and exported, not asked further.")
+
+
 def seat_of(run: Run, letter: str) -> Seat:
     """The run's seat as it is by now. Raises NoSuchSeat."""
     state = journal.folded(run.id).state
@@ -159,6 +167,7 @@ def order(
     order that says what its page had ``seen`` is left once: a form sent again says the same.
     ``specs`` are the seats as the order makes them, whose cost is set aside. Raises Refused.
     """
+    refuse_imported(Run.objects.filter(id=run.id))
     plan = Plan.model_validate(run.plan)
     is_capped = spending.applies(plan.council, run.conversation.person)
     if is_capped:

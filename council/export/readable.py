@@ -8,7 +8,7 @@ The exact text is in the run document beside it.
 import re
 from typing import Any
 
-from council import dissent, minds, standing, words
+from council import dissent, lookups, minds, standing, words
 from council.core.state import Part, RunState
 from council.render import parse
 from council.verdict import verdict
@@ -38,6 +38,7 @@ def markdown(document: dict[str, Any], run: RunState) -> str:
     ]
     for part in run.seats.values():
         parts += _answer(part)
+    parts += _sources(run)
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -98,16 +99,32 @@ def _minority(run: RunState) -> list[str]:
 
 
 def _findings(run: RunState) -> list[str]:
-    """A line per claim with its quotes beneath; what nobody found in an answer says so."""
-    found = []
+    """A line per claim, its quotes as footnotes; what nobody found in an answer says so."""
+    found, notes = [], []
     for row in standing.rows(run):
-        stances = ", ".join(f"{cell.seat} {words.stance_words(cell.stance)}" for cell in row.cells)
-        found.append(f"- **{_line(row.finding.claim)}** ({stances})")
-        for cell in row.quoted:
+        stances = [f"{cell.seat} {words.stance_words(cell.stance)}" for cell in row.cells]
+        for place, cell in enumerate(row.cells):
+            if not cell.quote:
+                continue
+            mark = f"[^{row.finding.id}{cell.seat}]"
             unverified = "" if cell.is_verified else " (not found in the answer)"
-            found.append(f"  - {cell.seat}: “{_line(cell.quote)}”{unverified}")
+            stances[place] += mark
+            notes.append(f"{mark}: {cell.seat}: “{_line(cell.quote)}”{unverified}")
+        found.append(f"- **{_line(row.finding.claim)}** ({', '.join(stances)})")
+        if row.finding.crux:
+            found.append(f"  Turns on: {_line(row.finding.crux)}")
     found += [f"- Nobody addressed: {_line(spot.claim)}" for spot in standing.blind_spots(run)]
-    return ["## Where they stand", "\n".join(found)] if found else []
+    return ["## Where they stand", "\n".join(found), "\n".join(notes)] if found else []
+
+
+def _sources(run: RunState) -> list[str]:
+    """Every page once; as words, so that no reader fetches anything."""
+    said = [
+        f"- {_line(source.title or source.url)}: `{source.url.replace('`', '%60')}` "
+        f"({', '.join(source.used_by)})"
+        for source in lookups.run_sources(run)
+    ]
+    return ["## Sources", "\n".join(said)] if said else []
 
 
 def _answer(part: Part) -> list[str]:

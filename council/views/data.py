@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from council import export
-from council.actions import belongings, people
+from council import export, run_file
+from council.actions import belongings, imports, people
 from council.views.door import back_to, own, person_of
 
 CONVERSATIONS, EVERYTHING = "delete conversations", "delete everything"
@@ -41,6 +41,22 @@ async def _one_by_one(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Each piece is made when the one before it is sent: Django would gather a plain iterator."""
     while piece := await sync_to_async(lambda: next(pieces, b""))():
         yield piece
+
+
+@require_POST
+@own
+def bring(request: HttpRequest) -> HttpResponse:
+    """A run document or a conversation's file becomes a conversation to read."""
+    upload = request.FILES.get("file")
+    try:
+        if upload is None:
+            raise run_file.Damaged("Choose a file first. Nothing was imported.")
+        documents = run_file.read(upload.read(run_file.MAX_BYTES + 1))
+        made = imports.bring(person=person_of(request), documents=documents)
+    except run_file.Damaged as problem:
+        shown = {**_shown(request, CONVERSATIONS), "import_problem": str(problem)}
+        return render(request, "data/data.html", shown, status=422)
+    return back_to(request, reverse("conversation", args=[made.id]))
 
 
 @require_POST

@@ -20,7 +20,7 @@ def drawn(page: Page, *, is_live: bool, now_ms: int) -> dict[str, Any]:
         "run": page.run,
         "run_id": page.run_id,
         "lens": page.lens,
-        "is_owner": page.lens.is_owner,
+        "is_owner": page.lens.may_act,
         "view": {"answers": bodies, "synthesis": bodies["writer"]},
         "live": {**page.state(), "now_ms": now_ms} if is_live else None,
         "is_live": is_live,

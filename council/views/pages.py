@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
-from council import access, doctor, journal, speeds, threads
+from council import access, doctor, export, journal, speeds, threads
 from council.document import document as run_document
 from council.frames import Page
+from council.lens import OWNER, READ_ONLY
 from council.models import Attachment, Person, Run
 from council.providers import REHEARSAL
 from council.views import around, composer, reading
@@ -90,6 +91,32 @@ def document(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 @require_GET
 @own
+def markdown(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The run to read elsewhere."""
+    row = access.run_for(person_of(request), run_id)
+    return saved(export.as_markdown([row]), export.name_of(row, "md"))
+
+
+@require_GET
+@own
+def thread(request: HttpRequest, run_id: UUID, ending: str) -> HttpResponse:
+    """The whole conversation of a run as one file, to read or to import again."""
+    row = access.run_for(person_of(request), run_id)
+    runs = list(row.conversation.runs.order_by("number"))
+    made = export.as_markdown(runs) if ending == "md" else export.as_json(row.conversation, runs)
+    return saved(made, export.name_of(row.conversation, ending))
+
+
+def saved(text: str, name: str) -> HttpResponse:
+    """A text as a file to save."""
+    kind = "text/markdown" if name.endswith("md") else "application/json"
+    response = HttpResponse(text, content_type=f"{kind}; charset=utf-8")
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
+
+
+@require_GET
+@own
 def file(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """A file that came with a question: to save, or as a picture inside our own page.
 
@@ -111,7 +138,7 @@ def sent(row: Attachment) -> HttpResponse:
 def run_context(row: Run, to: str = "") -> dict[str, Any]:
     """What the run's page shows; ``live`` is what its script starts from. ``to`` is whom its box
     asks next."""
-    page = Page(row.id, journal.folded(row.id))
+    page = Page(row.id, journal.folded(row.id), READ_ONLY if row.origin else OWNER)
     state = page.run
     is_live = not state.is_final or row.state not in Run.FINAL
     return {
@@ -127,7 +154,7 @@ def run_context(row: Run, to: str = "") -> dict[str, Any]:
         "is_rehearsal": any(p.model.startswith(f"{REHEARSAL}/") for p in state.seats.values()),
         "conversation": row.conversation,
         **around.context(row, state),
-        **around.box(row, to),
+        **({} if row.origin else around.box(row, to)),
     }
 
 

@@ -1,0 +1,148 @@
+"""A run taken along and brought back: the same document, page and quotes; files that are none."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import jsonschema
+import pytest
+
+from tests.fakes.provider import ScriptedProvider
+from tests.people import another
+from tests.whole.house import House, comparison, finding, looking, saying, usual
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = json.loads((ROOT / "docs/run-document.schema.json").read_text())
+SIGNED = "Take steel [A], not aluminium [B]. [f1 settled]\n\nFit matters [C]."
+RUNS: dict[str, dict[str, Any]] = {
+    "usual": {"writer": [saying(SIGNED)]},
+    "one failed, one thought": {
+        "m2": [{"status": 400, "body": {"error": {"message": "no"}}}],
+        "m1": [saying("Take steel 🧵 **now**.", reasoning="Hmm.", usage={"cost": 0.01})],
+    },
+    "judge unreadable": {"judge": [saying("no json")]},
+    "a quote nobody wrote": {
+        "judge": [saying(comparison(finding("Steel.", A="Take steel", B="not:I never said")))]
+    },
+    "nobody answered": {m: [saying("")] for m in ("m1", "m2", "m3")},
+    "cut off": {"m3": [saying("Either metal works, and on.", end_after=3)]},
+}
+
+
+@pytest.fixture(scope="module")
+def house(provider: ScriptedProvider) -> Iterator[House]:
+    with House(provider) as built:
+        yield built
+        assert "Traceback" not in built.server.stderr, built.server.stderr
+
+
+def _bring(house: House, file: bytes | str) -> httpx.Response:
+    data = file if isinstance(file, bytes) else file.encode()
+    token = {"csrfmiddlewaretoken": house.person.token}
+    return house.person.http.post("/settings/data/import", data=token, files={"file": data})
+
+
+def _document(house: House, page: httpx.Response) -> dict[str, Any]:
+    assert page.status_code == 200, page.text[:2000]
+    found: dict[str, Any] = house.person.http.get(f"{page.url.path.rstrip('/')}.json").json()
+    return found
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_export_import_export_is_the_same_document(house: House, name: str) -> None:
+    house.script(**usual(**RUNS[name]))
+    run_id = house.ask("Steel or aluminium?")
+    house.end_of(run_id)
+    before = house.person.document(run_id)
+    jsonschema.validate(before, SCHEMA)
+    page = _bring(house, json.dumps(before))
+    assert _document(house, page) == before
+    assert page.url.path != f"/runs/{run_id}/"
+    marked = house.page(run_id).count('<mark id="q-')
+    assert page.text.count('<mark id="q-') == marked, "the same words are marked"
+    assert "Imported, not played here" in page.text
+
+
+def test_a_whole_conversation_comes_back(house: House) -> None:
+    house.script(**usual(m2=[looking(("web_fetch", {"url": "https://a.example/"}), text="Hm.")]))
+    first = house.ask("Steel?")
+    house.end_of(first)
+    house.script(**usual())
+    second = house.ask("And wood?", conversation=house.run_row(first)["conversation_id"])
+    house.end_of(second)
+    file = house.person.http.get(f"/runs/{second}/conversation.json")
+    documents = file.json()["runs"]
+    assert [one["prompt"] for one in documents] == ["Steel?", "And wood?"]
+    page = _bring(house, file.content)
+    assert _document(house, page) == documents[1]
+    again = house.person.http.get(f"{page.url.path.rstrip('/')}/conversation.json").json()
+    assert again["runs"] == documents
+    text = house.person.http.get(f"/runs/{second}/conversation.md").text
+    assert text.index("Steel?") < text.index("And wood?")
+    assert "[^f1A]: A: “Take steel”" in text
+
+
+def test_an_imported_run_is_read_and_shared_not_asked(house: House) -> None:
+    house.script(**usual())
+    run_id = house.ask("Steel?")
+    house.end_of(run_id)
+    page = _bring(house, json.dumps(house.person.document(run_id)))
+    path = page.url.path
+    for ours in ("Follow up", "Ask again", "Judge again"):
+        assert ours not in page.text
+    for order in ("judge", "seats/A/retry"):
+        assert house.person.post(path + order).status_code == 409
+    thread = UUID(house.run_row(path.split("/")[2])["conversation_id"])
+    refused = house.person.post(
+        "/runs/", prompt="More?", council=house.keep("Kept", "fake/m1"), conversation=thread
+    )
+    assert refused.status_code == 422
+    assert "can be read, shared and exported" in refused.text
+    assert house.person.post(path + "share").status_code == 200
+    assert house.counts()["judge"] == 1, "nobody was asked"
+
+
+def test_what_a_file_says_of_quotes_is_looked_up_again(house: House) -> None:
+    house.script(**usual())
+    run_id = house.ask("Steel?")
+    house.end_of(run_id)
+    forged = house.person.document(run_id)
+    place = forged["breakdown"]["contradictions"][0]["positions"][0]
+    place.update(quote="Buy gold", start=0, end=8)
+    page = _bring(house, json.dumps(forged))
+    said = _document(house, page)["breakdown"]
+    assert said["contradictions"][0]["positions"][0]["verified"] is False
+    assert 'href="#q-f1-A"' not in page.text
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        (b"", "This is no JSON"),
+        (b"no json", "This is no JSON"),
+        (b"\xff\xfe", "no text in UTF-8"),
+        (b"[1]", "no run document"),
+        (b'{"version": 2, "kind": "run"}', "version"),
+        (b'{"kind": "conversation", "runs": []}', "holds 1 to 200 runs"),
+        (b'{"version": 1, "kind": "council", "name": "x"}', "kind"),
+        (b"[" * 100_000, "This is no JSON"),
+    ],
+)
+def test_a_file_that_is_none_gets_a_sentence(house: House, file: bytes, sentence: str) -> None:
+    answer = _bring(house, file)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert "Nothing was imported" in answer.text
+
+
+def test_an_imported_run_is_its_owners_alone(house: House) -> None:
+    house.script(**usual())
+    run_id = house.ask("Steel?")
+    house.end_of(run_id)
+    page = _bring(house, json.dumps(house.person.document(run_id)))
+    ada = another(house.server, "ada")
+    assert ada.http.get(page.url.path).status_code == 404
+    ada.http.close()
