@@ -15,7 +15,8 @@ from council.core import quotes
 from council.core.delta import Source, Usage
 from council.core.events import Finding, Group, Position, Stance
 from council.core.failures import Failure, Kind
-from council.core.plan import MAX_PROMPT, Council, PlanKind, Point
+from council.core.plan import MAX_PROMPT, Council, Point
+from council.core.plan import Kind as PlanKind
 from council.core.state import FINAL_ANSWER, Found, Part, RunState, ToolUse
 
 MAX_BYTES = 20 * 1024 * 1024
