@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 
 from markdown_it.token import Token
 
-from council.core.provenance import CITATION, SIGN
-from council.render import code, formulas, lines, parse
+from council.render import chips, code, formulas, lines, parse
 from council.render.marks import Cites, Mark, Output, Place
 from council.render.places import Source
 from council.render.safe import LINK_REL, clean, shown
@@ -18,9 +17,6 @@ MAX_INLINE_DEPTH = 20
 _LONG = 60
 """A formula with more signs may have to scroll, and then the keyboard must reach it."""
 
-_CHIP = re.compile(rf"(?P<cited>{CITATION.pattern})|{SIGN.pattern}", re.IGNORECASE)
-_LETTER = re.compile("[A-H]")
-_SIGNS = {"settled": "settled", "open": "left open", "": "this claim"}
 _SCHEME = re.compile(r"(?:https?://|mailto:)")
 _LIST_OPENS = {"bullet_list_open", "ordered_list_open"}
 _INLINE_TAGS = {"em", "strong", "s"}
@@ -227,24 +223,24 @@ class _Block:
         """Plain text, in which citations become links."""
         begin = 0
         if self._cites and not self._links:
-            for match in _CHIP.finditer(text):
+            for match in chips.ANY.finditer(text):
                 cited = match["cited"]
-                if cited and not set(_LETTER.findall(cited)) <= set(self._cites.letters):
+                if cited and not set(chips.LETTER.findall(cited)) <= set(self._cites.letters):
                     continue
                 self._out.text(text[begin : match.start()], place, at + begin)
                 begin = match.end()
-                chips = self._chips(match, place, at) if cited else _sign(match)
-                self._out.whole(chips, place, at + match.start(), at + begin)
+                links = self._chips(match, place, at) if cited else chips.sign(match)
+                self._out.whole(links, place, at + match.start(), at + begin)
         self._out.text(text[begin:], place, at + begin)
 
     def _chips(self, match: re.Match[str], place: Place, at: int) -> str:
         """A link for every letter: to its quoted words where they are known, else to its column."""
         assert self._cites
-        chips = []
-        for letter in _LETTER.finditer(match.string, match.start(), match.end()):
+        links = []
+        for letter in chips.LETTER.finditer(match.string, match.start(), match.end()):
             rests_on = self._cites.rests.get(place(at + letter.start()), "")
-            chips.append(_chip(letter[0], rests_on))
-        return "".join(chips)
+            links.append(chips.chip(letter[0], rests_on))
+        return "".join(links)
 
     def _code_span(self, token: Token, content: str, place: Place, at: int) -> None:
         begin = at + len(token.markup)
@@ -290,19 +286,6 @@ def _holder(token: Token) -> str:
 
 def _nowhere(_offset: int) -> int:
     return -1
-
-
-def _chip(letter: str, finding: str) -> str:
-    if not finding:
-        return f'<a class="l {letter}" href="#seat-{letter}">{letter}</a>'
-    to = f'href="#q-{finding}-{letter}" data-finding="{finding}" data-seat="{letter}"'
-    return f'<a class="l {letter}" {to}>{letter}</a>'
-
-
-def _sign(match: re.Match[str]) -> str:
-    state = (match["state"] or "").lower()
-    name = f"sign {state}" if state else "sign"
-    return f'<a class="{name}" href="#{match["id"].lower()}">{_SIGNS[state]}</a>'
 
 
 def _host(href: str) -> str:

@@ -59,7 +59,14 @@ def test_citations_lead_to_the_columns() -> None:
 
 @pytest.mark.parametrize(
     ("text", "cite"),
-    [("[A]", ""), ("[D]", "ABC"), ("[A, D]", "ABC"), ("`[A]`", "ABC"), ("[AB]", "ABC")],
+    [
+        ("[A]", ""),
+        ("[D]", "ABC"),
+        ("[A, D]", "ABC"),
+        ("`[A]`", "ABC"),
+        ("[AB]", "ABC"),
+        ("[a]", "ABC"),
+    ],
 )
 def test_what_is_no_citation_stays_text(text: str, cite: str) -> None:
     reading = Reading(shown(text, cite))
