@@ -6,9 +6,18 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.conftest import OpenReader
-from tests.browser.reader import DESK, PHONE, Reader, column, texts, until, wait_for_end
-from tests.browser.words import PLAIN, RICH, council, endless, paced, slow_judge
-from tests.whole.house import House
+from tests.browser.reader import (
+    DESK,
+    PHONE,
+    Reader,
+    column,
+    overflow,
+    texts,
+    until,
+    wait_for_end,
+)
+from tests.browser.words import PLAIN, RICH, at_once, council, endless, paced, slow_judge
+from tests.whole.house import House, saying
 
 SHIFTS = """(() => {
   window.shifts = [];
@@ -88,3 +97,105 @@ def test_a_column_left_at_its_end_counts_what_came_and_leads_back(
     until(lambda: scroller.evaluate(left) < 48, "the end again")
     page.get_by_role("button", name="Stop", exact=True).click()
     wait_for_end(page)
+
+
+def _eight(house: House) -> str:
+    more = {f"m{n}": [saying(PLAIN * n + RICH)] for n in range(4, 9)}
+    house.script(**at_once(), **more)
+    run_id = house.ask(seats=[f"m{n}" for n in range(1, 9)])
+    house.end_of(run_id)
+    return run_id
+
+
+def _full(page: Page) -> str:
+    """The letters of the two columns that stand in full, in their places."""
+    return "".join(
+        (page.locator(f".col[data-place='{place}']").get_attribute("id") or "")[-1]
+        for place in (1, 2)
+    )
+
+
+def _menu(page: Page, seat: str, entry: str) -> None:
+    column(page, seat).locator(".col-menu summary").click()
+    column(page, seat).get_by_role("button", name=entry, exact=True).click()
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 768, 720])
+def test_eight_members_are_two_columns_and_cards_and_nothing_runs_off_the_edge(
+    house: House, open_reader: OpenReader, width: int
+) -> None:
+    page = open_reader(house.person, viewport={"width": width, "height": 800}).open(_eight(house))
+    assert _full(page) == "AB"
+    assert overflow(page) <= 0
+    for seat in "ABCDEFGH":
+        box = column(page, seat).bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+    page.get_by_role("button", name="Read answer F in full").click()
+    assert _full(page) == "AF"
+    assert "pin=AF" in page.url
+    page.reload()
+    assert _full(page) == "AF"
+
+
+def test_columns_are_hidden_moved_and_shown_alone_and_the_address_keeps_it(
+    house: House, reader: Reader
+) -> None:
+    house.script(**at_once())
+    page = reader.open(run_id := house.ask())
+    wait_for_end(page)
+    _menu(page, "A", "Hide")
+    _menu(page, "C", "Move left")
+    expect(page.locator("#arranged")).to_contain_text("1 hidden: A.")
+    order = "[...document.querySelectorAll('.col')].map((e) => e.id.at(-1)).join('')"
+    assert page.evaluate(order) in ("ACB", "CAB")
+    before = page.evaluate(order)
+    page.reload()
+    assert page.evaluate(order) == before
+    expect(column(page, "A")).to_be_hidden()
+    page.locator("#f1 td[data-letter=A] a").click()
+    expect(column(page, "A")).to_be_visible()
+    _menu(page, "B", "Only this one")
+    expect(column(page, "C")).to_be_hidden()
+    page.get_by_role("button", name="Show all").click()
+    _menu(page, "C", "Collapse")
+    expect(column(page, "C").locator(".scroll")).to_be_hidden()
+    reader.open(run_id, "?view=9&order=ZZ&pin=!&hide=ABC&solo=Q&fold=%00")
+    for seat in "ABC":
+        expect(column(page, seat)).to_be_visible()
+
+
+def test_on_a_phone_a_swipe_leads_to_the_next_answer_and_its_tab(
+    house: House, open_reader: OpenReader
+) -> None:
+    house.script(**at_once())
+    reader = open_reader(house.person, viewport=PHONE, has_touch=True, is_mobile=True)
+    page = reader.open(house.ask())
+    wait_for_end(page)
+    column(page, "A").locator(".head").scroll_into_view_if_needed()
+    for x, seat in ((-150, "B"), (-150, "C"), (150, "B")):
+        box = page.locator(".col:visible .head").bounding_box()
+        assert box
+        _swipe(page, 200, box["y"] + 20, x)
+        expect(page.locator(f"[data-tab={seat}]")).to_have_attribute("aria-current", "true")
+        expect(column(page, seat)).to_be_visible()
+
+
+def _swipe(page: Page, x: float, y: float, by: float) -> None:
+    line = page.context.new_cdp_session(page)
+    for kind, points in (
+        ("touchStart", [{"x": x, "y": y}]),
+        ("touchMove", [{"x": x + by, "y": y}]),
+        ("touchEnd", []),
+    ):
+        line.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def test_without_script_all_eight_answers_stand_in_full(
+    house: House, open_reader: OpenReader
+) -> None:
+    page = open_reader(house.person, java_script_enabled=False).open(_eight(house))
+    for seat in "ABCDEFGH":
+        expect(column(page, seat).locator(".foot")).to_be_visible()
+    assert overflow(page) <= 0

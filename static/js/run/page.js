@@ -5,6 +5,7 @@ import { offerComfort } from "./comfort.js";
 import { offerCopies } from "./copying.js";
 import { followEvidence } from "./evidence.js";
 import { followEnds } from "./following.js";
+import { arrangeColumns, showColumn } from "./layout.js";
 import { onLine } from "./line.js";
 import { sendOrders } from "./orders.js";
 import { drawColumn, drawPart } from "./parts.js";
@@ -12,7 +13,7 @@ import { RunSocket } from "./socket.js";
 import { followSpeed } from "./speeds.js";
 import { apply, isFinal, start } from "./state.js";
 import { offerComparison, steady } from "./steady.js";
-import { openTab, wireTabs } from "./tabs.js";
+import { wireTabs } from "./tabs.js";
 import { worded } from "./tail.js";
 import { chooseWhom } from "./whom.js";
 
@@ -108,6 +109,7 @@ async function textOf(seat) {
 }
 
 wireTabs(root);
+arrangeColumns(root);
 followEnds(root);
 offerComparison(root);
 offerCopies(root, textOf);
@@ -116,7 +118,7 @@ followSpeed(root);
 chooseWhom(root);
 sendOrders(root, () => !state || isFinal(state));
 if (state) drawAllBodies();
-followEvidence(root, openTab);
+followEvidence(root, showColumn);
 if (state) {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   new RunSocket(`${scheme}://${location.host}${root.dataset.socket}`, {

@@ -12,6 +12,45 @@ export function openTab(seat) {
   }
 }
 
+/* ---- a swipe leads to the next answer ---- */
+
+const FAR_PX = 48;
+
+function besides(by) {
+  const tabs = [...root.querySelectorAll("[data-tab]:not([hidden])")];
+  return tabs[tabs.findIndex((tab) => tab.dataset.tab === grid.dataset.open) + by];
+}
+
+/* What scrolls sideways by itself, a table or code, keeps its own movement. */
+function scrollsSideways(element) {
+  for (let e = element; e && e !== grid; e = e.parentElement) {
+    if (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== "visible") return true;
+  }
+  return false;
+}
+
+function wireSwipe() {
+  let from = null;
+  grid.addEventListener("touchstart", ({ touches, target }) => {
+    const isOne = touches.length === 1 && seen(root.querySelector("#tabs"));
+    from = isOne && !scrollsSideways(target) ? touches[0] : null;
+  }, { passive: true });
+  grid.addEventListener("touchend", ({ changedTouches: [to] }) => {
+    if (!from) return;
+    const [x, y] = [to.clientX - from.clientX, to.clientY - from.clientY];
+    from = null;
+    if (Math.abs(x) < FAR_PX || Math.abs(x) < 2 * Math.abs(y)) return;
+    const next = besides(x < 0 ? 1 : -1);
+    if (!next) return;
+    openTab(next.dataset.tab);
+    next.scrollIntoView({ block: "nearest", inline: "center" });
+  }, { passive: true });
+}
+
+function seen(element) {
+  return Boolean(element?.getClientRects().length);
+}
+
 /** Wire the tabs; the first answer is open. */
 export function wireTabs(run) {
   root = run;
@@ -26,5 +65,6 @@ export function wireTabs(run) {
     root.querySelector(".answers") ?? root,
     { childList: true },
   );
+  wireSwipe();
   openTab(grid.querySelector("article")?.id.replace("seat-", "") ?? "A");
 }
