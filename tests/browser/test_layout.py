@@ -155,6 +155,7 @@ def test_columns_are_hidden_moved_and_shown_alone_and_the_address_keeps_it(
     assert page.evaluate(order) == before
     expect(column(page, "A")).to_be_hidden()
     page.locator("#f1 td[data-letter=A] a").click()
+    page.locator("#f1-said-A a").click()
     expect(column(page, "A")).to_be_visible()
     _menu(page, "B", "Only this one")
     expect(column(page, "C")).to_be_hidden()
