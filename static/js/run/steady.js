@@ -3,6 +3,7 @@
 
 const ACTS = ["wheel", "touchmove", "keydown", "pointerdown"];
 let hasActed = false;
+let isComingUp = false; // the page scrolls by itself: that is no act of the reader's
 for (const act of ACTS) {
   addEventListener(act, () => (hasActed = true), { passive: true, once: true, capture: true });
 }
@@ -10,12 +11,15 @@ for (const act of ACTS) {
 /** Draw, and keep what the reader sees where it stands. The browser's own anchoring would hold
     what is topmost: the question, while the answers below it go. */
 export function steady(root, draw) {
+  if (scrollY > 0 && !isComingUp) hasActed = true;
   const held = whatIsRead(root);
+  const stood = scrollY;
   const before = held.getBoundingClientRect().top;
   draw();
   const now = held.isConnected ? held : document.getElementById(held.id);
   const moved = now.getBoundingClientRect().top - before;
-  if (Math.abs(moved) >= 1) {
+  if (Math.abs(moved) >= 1 && scrollY === stood) {
+    isComingUp = !hasActed;
     scrollBy({ top: moved, behavior: "instant" });
     // One picture of the held place first: else the way up would look like a jump.
     requestAnimationFrame(() => requestAnimationFrame(bringUp));
@@ -33,6 +37,8 @@ function whatIsRead(root) {
 function bringUp() {
   if (!hasActed) scrollTo({ top: 0, behavior: isCalm() ? "instant" : "smooth" });
 }
+
+addEventListener("scroll", () => scrollY === 0 && (isComingUp = false), { passive: true });
 
 function seen(element) {
   return element?.getClientRects().length ? element : null;
