@@ -179,6 +179,8 @@ def test_quoted_words_show_what_kind_they_are(reader: Reader, long_run: str) -> 
     assert [page.locator(m).evaluate(look) for m, _ in marks.values()] == [
         style for _, style in marks.values()
     ]
+    inline = "(marks) => marks.every((m) => getComputedStyle(m).display === 'inline')"
+    assert page.locator("mark").evaluate_all(inline), "the words stay where they were"
     page.get_by_label("shared 2").uncheck()
     page.reload()
     assert page.locator("#q-f1-A").evaluate(look) == "wavy", "remembered"

@@ -26,7 +26,7 @@ function sort(root, toggles) {
   const places = Object.fromEntries(KINDS.map((kind) => [kind, 0]));
   for (const mark of root.querySelectorAll("mark[data-f]")) {
     const kinds = new Set(mark.dataset.f.split(" ").map((id) => kindOf.get(id)));
-    for (const kind of KINDS) mark.classList.toggle(kind, kinds.has(kind));
+    for (const kind of KINDS) mark.classList.toggle(`is-${kind}`, kinds.has(kind));
     // A place is counted where its name stands: a quote may be several marks.
     for (const named of [mark, ...mark.querySelectorAll("span[id^=q-]")]) {
       const kind = kindOf.get(/^q-(.+)-[A-H]$/.exec(named.id)?.[1]);
