@@ -48,17 +48,20 @@ export function drawAll(root, seat, { blocks, tail }) {
   told(root, seat, true);
 }
 
+/* By its id: a search through all that is written already would cost more with every word. */
 function bodyOf(root, seat) {
-  return root.querySelector(`[data-body="${seat}"]`);
+  return document.getElementById(seat === "writer" ? "synthesis-body" : `seat-${seat}-body`);
 }
 
 /* Words that became a block have not moved: the open block starts anew behind it. */
 function drawTail(target, tail, isNew = false) {
-  const element = target.querySelector(":scope > .tail");
-  const shown = softened(tail);
-  if (!element || (!isNew && element.textContent === shown)) return;
+  const element = target.lastElementChild;
+  if (!element?.matches(".tail")) return;
   const fresh = isNew ? element.cloneNode() : element;
-  fresh.textContent = shown;
+  const words = fresh.firstChild ?? fresh.appendChild(new Text());
+  // Only its data: an element that loses and gains children has its neighbours looked at again.
+  const shown = softened(tail);
+  if (words.data !== shown) words.data = shown;
   if (isNew) element.replaceWith(fresh);
 }
 

@@ -34,7 +34,14 @@ function onFrame(frame) {
   const before = state;
   state = apply(state, frame);
   if (state === before) return;
-  steady(root, () => (frame.type === "snapshot" ? redraw(frame) : draw(frame)));
+  if (!changesAbove(frame)) draw(frame);
+  else steady(root, () => (frame.type === "snapshot" ? redraw(frame) : draw(frame)));
+}
+
+/* Members' words grow in their own columns: nobody has to be held for them, which would have the
+   page laid out twice for every frame. */
+function changesAbove({ type, parts, columns, bodies }) {
+  return type === "snapshot" || Boolean(parts || columns || bodies?.writer);
 }
 
 function draw(frame) {
@@ -49,7 +56,7 @@ function draw(frame) {
     });
   }
   drawReasoning(frame);
-  tick();
+  if (frame.parts || frame.columns) tick();
 }
 
 function drawColumns({ columns = {} }) {
