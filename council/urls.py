@@ -6,6 +6,7 @@ from council.api import views as api
 from council.views import (
     accounts,
     again,
+    api_keys,
     best,
     builder,
     composer,
@@ -150,6 +151,10 @@ _settings = [
     path("settings/keys/<str:provider>/test", keys.test, name="key_test"),
     path("settings/keys/<str:provider>/remove", keys.remove, name="key_remove"),
     path("settings/keys/<str:provider>/share", keys.share, name="key_share"),
+    path("settings/api", api_keys.index, name="api_keys"),
+    path("settings/api/make", api_keys.make, name="api_key_make"),
+    path("settings/api/runs", api_keys.show_runs, name="api_runs_shown"),
+    path("settings/api/<int:key_id>/revoke", api_keys.revoke, name="api_key_revoke"),
     path("settings/spend", spend.index, name="spend"),
     path("settings/spend.csv", spend.table, name="spend_csv"),
     path("settings/reading", reading.index, name="settings_reading"),

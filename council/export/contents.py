@@ -21,7 +21,17 @@ from council.core.plan import Council as Spec
 from council.document import document
 from council.export import readable, spending
 from council.export.names import Taken, file_name, slug
-from council.models import Attachment, BestAnswer, Call, Conversation, Council, Key, Person, Run
+from council.models import (
+    ApiKey,
+    Attachment,
+    BestAnswer,
+    Call,
+    Conversation,
+    Council,
+    Key,
+    Person,
+    Run,
+)
 
 Row = TypeVar("Row", bound=Model)
 
@@ -41,6 +51,7 @@ councils-deleted/       whose deletion can still be undone
 waiting/                files whose question was not asked yet
 best-answers.json       which answers you found best, and among which models
 keys.json               which providers you saved a key for; never the key
+api-keys.json           the keys of programs that ask for you; never the key
 spend.csv               every call to a model and what it cost; an empty cell is: not known
 """
 
@@ -65,6 +76,7 @@ def documents(person: Person) -> Iterator[Document]:
     yield from _files("waiting", Attachment.objects.filter(person=person, run=None))
     yield _json("best-answers.json", {"version": 1, "kind": "best", "answers": _best(person)})
     yield _json("keys.json", {"version": 1, "kind": "keys", "keys": _keys(person)})
+    yield _json("api-keys.json", {"version": 1, "kind": "api-keys", "keys": _api_keys(person)})
     yield Document("spend.csv", spend(person).encode())
 
 
@@ -107,6 +119,7 @@ def _settings(person: Person) -> dict[str, Any]:
         "last_council": person.last_choice,
         "reads_blind": person.reads_blind,
         "reads_compact": person.reads_compact,
+        "shows_api_runs": person.shows_api_runs,
         "uses_shortcuts": person.uses_shortcuts,
     }
 
@@ -213,6 +226,22 @@ def _keys(person: Person) -> list[dict[str, Any]]:
             "used_at": _moment(key.used_at),
         }
         for key in Key.objects.filter(person=person).defer("secret").order_by("provider")
+    ]
+
+
+def _api_keys(person: Person) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": key.name,
+            "last4": key.last4,
+            "councils": key.councils,
+            "cap_usd": key.cap_usd,
+            "per_minute": key.per_minute,
+            "created_at": _moment(key.created_at),
+            "used_at": _moment(key.used_at),
+            "revoked_at": _moment(key.revoked_at),
+        }
+        for key in ApiKey.objects.filter(person=person).order_by("id")
     ]
 
 

@@ -154,6 +154,10 @@ ROWS = [
     Row("add_seat", "/runs/{run}/seats/new", (200, 404, 401), (422, 404, 401)),
     Row("judge_again", "/runs/{run}/judgings/new", (200, 404, 401), (422, 404, 401), _NOBODYS),
     Row("compared", "/runs/{judging}/judgings/", (200, 404, 401), _READ_ONLY),
+    Row("api_keys", "/settings/api", (200, 200, 401), _READ_ONLY),
+    Row("api_key_make", "/settings/api/make", _ONLY_POST, (422, 422, 401), guest=(405, 404)),
+    Row("api_runs_shown", "/settings/api/runs", _ONLY_POST, (303, 303, 401), {"on": "1"}),
+    Row("api_key_revoke", "/settings/api/{api_key}/revoke", _ONLY_POST, (303, 404, 401)),
     # No session opens the API, not even its owner's.
     Row("api_models", "/v1/models", (401, 401, 401), _READ_ONLY),
     Row("api_model", "/v1/models/council/quality", (401, 401, 401), _READ_ONLY),
@@ -272,6 +276,8 @@ class Site:
         self.dropped, self.gone = (house.keep(name, "fake/m1") for name in ("Dropped", "Gone"))
         house.person.post(f"/councils/{self.gone}/delete")
         self.passkey = manage(house.server, _PASSKEY)
+        house.person.post("/settings/api/make", name="Script")
+        self.api_key = str(house.rows("SELECT id FROM council_apikey")[0]["id"])
         self.key = "lab"
         house.person.post("/settings/keys/endpoint", name=self.key, url=house.provider.url)
         self.share, self.token = self._shared(house)
@@ -353,7 +359,7 @@ def test_writing_without_a_token_is_forbidden(site: Site, row: Row, who: str) ->
 
 @pytest.mark.parametrize("row", [r for r in ROWS if "{" in r.path], ids=lambda row: str(row.name))
 def test_what_is_not_yours_looks_like_what_is_not_there(site: Site, row: Row) -> None:
-    missing = re.sub(r"\{\w+\}", unknown_run(), row.path.replace("{passkey}", "999999"))
+    missing = re.sub(r"\{\w+\}", unknown_run(), _numbered(row.path))
     if row.writes:
         theirs = site.post("other", row)
         gone = site.post("other", Row(row.name, missing, row.get, row.post))
@@ -361,6 +367,11 @@ def test_what_is_not_yours_looks_like_what_is_not_there(site: Site, row: Row) ->
         theirs, gone = site.get("other", row.path), site.get("other", missing)
     assert theirs.status_code == gone.status_code == 404
     assert _plain(theirs, site) == _plain(gone, site)
+
+
+def _numbered(path: str) -> str:
+    """The path with numbers nobody has."""
+    return path.replace("{passkey}", "999999").replace("{api_key}", "999999")
 
 
 def _plain(answer: httpx.Response, site: Site) -> Any:

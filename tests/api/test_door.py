@@ -1,5 +1,6 @@
 """Who may ask what: keys, limits, and requests that are refused before anybody is asked."""
 
+import re
 import time
 from typing import Any
 
@@ -166,3 +167,29 @@ def test_fusions_own_set_up_makes_a_council(house: House, client: Client) -> Non
         assert (council["judge"]["model"], council["max_tool_steps"]) == ("fake/judge", 2)
     bad = {"plugins": [{"id": "fusion", "analysis_models": ["acme/model"], "model": "fake/m1"}]}
     assert client.ask("openrouter/fusion", **bad).json()["error"]["param"] == "plugins"
+
+
+def test_a_key_is_shown_once_and_gone_when_it_is_revoked(house: House) -> None:
+    made = house.person.post("/settings/api/make", name="Shown once", council="alone", cap="2")
+    (token,) = re.findall(r"fc-[\w-]{43}", made.text)
+    assert token not in house.person.http.get("/settings/api").text
+    rows = house.rows("SELECT * FROM council_apikey WHERE name = 'Shown once'")
+    assert token not in str(rows)
+    assert (rows[0]["cap_usd"], rows[0]["councils"]) == (2, '["alone"]')
+    with Client(house.server.url, token) as program:
+        assert program.get("/models").status_code == 200
+        house.person.post(f"/settings/api/{rows[0]['id']}/revoke")
+        assert program.get("/models").status_code == 401
+
+
+def test_what_programs_ask_stands_in_lists_only_where_its_owner_wants(
+    house: House, client: Client
+) -> None:
+    house.script(**usual())
+    question = [{"role": "user", "content": "Is titanium worth it?"}]
+    run = client.ask(messages=question).json()["council_run"]["id"]
+    assert "Is titanium worth it?" in house.person.http.get("/history/").text
+    house.person.post("/settings/api/runs", on="")
+    assert "Is titanium worth it?" not in house.person.http.get("/history/").text
+    assert "Is titanium worth it?" in house.page(run)
+    house.person.post("/settings/api/runs", on="1")

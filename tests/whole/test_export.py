@@ -84,6 +84,7 @@ def test_the_export_holds_everything_and_names_are_safe(full: House) -> None:
             "account.json",
             "settings.json",
             "best-answers.json",
+            "api-keys.json",
             "keys.json",
             "spend.csv",
         ),
