@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from council import access, api_spend, choices
 from council.actions import api_keys
+from council.core.estimate import amount
 from council.models import Person
 from council.providers import offered_to
 from council.views.door import back_to, own, person_of
@@ -63,7 +64,7 @@ def _context(person: Person) -> dict[str, Any]:
     spent = api_spend.spent_by(keys)
     offered = choices.choices(offered_to(person).listings(), person)
     return {
-        "entries": [(key, spent.get(key.id, 0.0)) for key in keys],
+        "entries": [(key, amount(spent.get(key.id, 0.0))) for key in keys],
         "offered": [choice for choice in offered if choice.is_ready and not choice.is_blank],
         "is_guest": person.role == Person.Role.GUEST,
     }
