@@ -13,7 +13,7 @@ from tests.browser.reader import SMALL_PHONE, overflow, wait_for_end
 from tests.fakes.provider import ScriptedProvider
 from tests.whole.house import GROUPS, House
 
-_LINKS = """() => [...document.querySelectorAll("#breakdown td a[data-finding]")].map((link) => {
+_LINKS = """() => [...document.querySelectorAll("#breakdown .quotes a[data-finding]")].map((link) => {
   const { finding, seat } = link.dataset;
   const target = document.getElementById(link.hash.slice(1));
   const marks = document.querySelectorAll(`#seat-${seat} mark[data-f~="${finding}"]`);
@@ -101,7 +101,7 @@ def test_what_three_get_wrong_alike_is_never_called_agreement(
 ) -> None:
     """The planted error: three of four say the same dangerous thing, and the writer follows."""
     page = place.page(played["insulin"])
-    verdict = re.search(r'<p id="verdict".*?</p>', page, re.DOTALL)
+    verdict = re.search(r'<div id="verdict".*?</div>', page, re.DOTALL)
     assert verdict is not None
     said = re.sub(r"<[^>]+>", "", verdict.group())
     assert "One open contradiction, high stakes" in said
