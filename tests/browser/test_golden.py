@@ -13,7 +13,7 @@ from tests.browser.reader import SMALL_PHONE, overflow, wait_for_end
 from tests.fakes.provider import ScriptedProvider
 from tests.whole.house import GROUPS, House
 
-_LINKS = """() => [...document.querySelectorAll("#breakdown .quotes a[data-finding]")].map((link) => {
+_LINKS = """() => [...document.querySelectorAll("#breakdown a[data-finding]")].map((link) => {
   const { finding, seat } = link.dataset;
   const target = document.getElementById(link.hash.slice(1));
   const marks = document.querySelectorAll(`#seat-${seat} mark[data-f~="${finding}"]`);
