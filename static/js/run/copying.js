@@ -2,15 +2,41 @@
 
 import { isBlind } from "./blind.js";
 
-async function copy(button, text) {
+async function copy(button, text, html) {
   button.dataset.words ??= button.textContent;
   try {
-    await navigator.clipboard.writeText(await text);
+    if (html && window.ClipboardItem) await navigator.clipboard.write([both(text, html)]);
+    else await navigator.clipboard.writeText(await text);
     button.textContent = "Copied";
   } catch {
     button.textContent = "Not copied";
   }
   setTimeout(() => (button.textContent = button.dataset.words), 1500);
+}
+
+/* Markdown for those who ask for text, formatted words for those who take them. */
+function both(text, html) {
+  const plain = Promise.resolve(text).then((words) => new Blob([words], { type: "text/plain" }));
+  return new ClipboardItem({
+    "text/plain": plain,
+    "text/html": new Blob([html], { type: "text/html" }),
+  });
+}
+
+/* The words as they stand on the page, without what is ours: marks, chips, buttons, ids. */
+function formatted(root, seat) {
+  const copied = root.querySelector(`[data-body="${seat}"]`).cloneNode(true);
+  for (const ours of copied.querySelectorAll(".tail, .code-bar, button, .vh")) ours.remove();
+  for (const chip of copied.querySelectorAll("a.l")) chip.replaceWith(`[${chip.textContent}]`);
+  for (const mark of copied.querySelectorAll("mark, span")) mark.replaceWith(...mark.childNodes);
+  for (const element of copied.querySelectorAll("*")) {
+    for (const { name } of [...element.attributes]) {
+      if (!["href", "dir", "start", "colspan", "rowspan"].includes(name)) {
+        element.removeAttribute(name);
+      }
+    }
+  }
+  return copied.innerHTML;
 }
 
 function addCopyToCode(target) {
@@ -44,7 +70,8 @@ export function offerCopies(root, textOf) {
     const button = event.target.closest("button");
     if (button?.dataset.copy) {
       const text = textOf(button.dataset.copy);
-      copy(button, "signed" in button.dataset ? text.then((t) => signed(root, button, t)) : text);
+      if ("signed" in button.dataset) copy(button, text.then((t) => signed(root, button, t)));
+      else copy(button, text, formatted(root, button.dataset.copy));
     } else if (button?.closest(".code-bar")) {
       copy(button, button.closest(".code").querySelector("code").textContent);
     }
