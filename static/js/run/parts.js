@@ -13,9 +13,7 @@ export function drawPart(id, html) {
   }
   keepOpen(old, fresh);
   const focused = old.contains(document.activeElement) && nameOf(document.activeElement);
-  const hold = rowInView(old);
   old.replaceWith(fresh);
-  hold();
   if (focused) focusOn(within(fresh, CONTROLS).find((c) => nameOf(c) === focused) ?? fresh);
 }
 
@@ -27,16 +25,6 @@ export function drawColumn(root, letter, html) {
   root.dataset.seats = grid.querySelectorAll(":scope > article").length;
   root.classList.toggle("many", root.dataset.seats > 4);
   return true;
-}
-
-/* Claims are sorted once the comparison is whole: the one in view stays where it is. */
-function rowInView(old) {
-  const row = within(old, ".matrix tbody tr").find((e) => e.getBoundingClientRect().bottom > 0);
-  const top = row?.getBoundingClientRect().top;
-  return () => {
-    const now = row && top < innerHeight && document.getElementById(row.id);
-    if (now) scrollBy({ top: now.getBoundingClientRect().top - top, behavior: "instant" });
-  };
 }
 
 /** What the reader had opened stays open. */

@@ -13,12 +13,11 @@ for (const act of ACTS) {
 export function steady(root, draw) {
   if (scrollY > 0 && !isComingUp) hasActed = true;
   const held = whatIsRead(root);
-  const stood = scrollY;
   const before = held.getBoundingClientRect().top;
   draw();
   const now = held.isConnected ? held : document.getElementById(held.id);
   const moved = now.getBoundingClientRect().top - before;
-  if (Math.abs(moved) >= 1 && scrollY === stood) {
+  if (Math.abs(moved) >= 1) {
     isComingUp = !hasActed;
     scrollBy({ top: moved, behavior: "instant" });
     // One picture of the held place first: else the way up would look like a jump.
@@ -31,7 +30,15 @@ export function steady(root, draw) {
 function whatIsRead(root) {
   const pieces = [...root.querySelectorAll(":scope > :not(.two, .dock), .two > *")].filter(seen);
   const begun = pieces.filter((piece) => piece.getBoundingClientRect().top < innerHeight * 0.4);
-  return begun.at(-1) ?? pieces[0];
+  const read = begun.at(-1) ?? pieces[0];
+  return (read.closest(".two") && rowInView(root)) || read;
+}
+
+/* Claims are sorted once the comparison is whole: the one in view stays where it is. */
+function rowInView(root) {
+  const rows = [...root.querySelectorAll(".matrix tbody tr")];
+  const row = rows.find((each) => each.getBoundingClientRect().bottom > 0);
+  return row && row.getBoundingClientRect().top < innerHeight ? row : null;
 }
 
 function bringUp() {
