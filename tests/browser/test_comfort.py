@@ -263,7 +263,7 @@ def test_copies_say_whose_words_they_are_and_blind_copies_do_not(
     formatted = page.evaluate(
         "navigator.clipboard.read().then(([i]) => i.getType('text/html')).then((b) => b.text())"
     )
-    assert "<blockquote>" in formatted, "formatted words for those who take them"
+    assert "<blockquote" in formatted, "formatted words for those who take them"
     assert "<mark" not in formatted
     text, _, source = copied("Copy the answer of C with its source").rstrip().rpartition("\n\n")
     assert text == plain.rstrip()
