@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench bench-reader bench-search lock
+.PHONY: run test check bench bench-page bench-reader bench-search lock
 
 run: $(VENV)/.runtime
 	@$(BIN)/python manage.py serve
@@ -17,6 +17,9 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m bench.councils $(ARGS)
+
+bench-page: $(VENV)/.dev
+	@$(BIN)/python -m bench.page $(ARGS)
 
 bench-reader: $(VENV)/.dev
 	@$(BIN)/python -m bench.reader $(ARGS)
