@@ -61,6 +61,11 @@ def _says_how_it_ended(page: Page, run: Golden) -> None:
         assert "contradiction" in verdict, run.name
         assert not re.search(r"strong(ly)? agree|all agree", verdict, re.IGNORECASE), run.name
     assert page.locator("#breakdown tr.contested").count() == expects.contested, run.name
+    if expects.dissent:
+        dissent = page.locator(".synthesis").filter(
+            has_text=re.compile("Minority report|Two sides")
+        )
+        assert dissent.locator(f"a.l.{expects.dissent}, .l.{expects.dissent}").count(), run.name
 
 
 def _every_link_leads_to_its_words(page: Page, run: Golden, document: dict[str, Any]) -> None:
@@ -106,4 +111,7 @@ def test_what_three_get_wrong_alike_is_never_called_agreement(
     said = re.sub(r"<[^>]+>", "", verdict.group())
     assert "One open contradiction, high stakes" in said
     assert "D says no" in said
-    assert "five times the order" in page
+    minority = re.search(r'<section id="minority".*?</section>', page, re.DOTALL)
+    assert minority is not None
+    assert "hidden" not in minority.group().partition(">")[0]
+    assert "five times the order" in minority.group(), "in the dissenter's words, though unwritten"

@@ -109,8 +109,6 @@ def _take(part: Mapping[str, Any]) -> dict[str, Any]:
     if "stops_after" in part:
         more["finish"], more["usage"] = None, None
         more["end_after"] = part["stops_after"]
-    if "drops_after" in part:
-        more["drop_after"] = part["drops_after"]
     for name in ("reasoning", "first_token_s"):
         if name in part:
             more[name] = part[name]
