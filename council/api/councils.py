@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from council import choices
 from council.api.errors import ApiError, refused
@@ -15,6 +15,7 @@ from council.models import ApiKey
 from council.providers import Offered
 
 PREFIX, FUSION = "council/", "openrouter/fusion"
+_TOOL = "openrouter:fusion"
 PRESETS = {"general-high": "quality", "general-budget": "budget", "general-fast": "fast"}
 """Fusion's presets, and our templates for them."""
 _TOOLS = {"openrouter:web_search": "web_search", "openrouter:web_fetch": "web_fetch"}
@@ -76,19 +77,25 @@ def _config(request: ChatRequest) -> FusionConfig | None:
         if plugin.id != "fusion":
             raise refused("plugins", f"This API has no plugin {plugin.id[:60]!r}, only fusion.")
     for tool in request.tools or []:
-        if tool.type != "openrouter:fusion":
-            raise refused(
-                "tools",
-                "A council uses tools of its own and calls none of the program's: leave tools out.",
-                "unsupported_parameter",
-            )
-    if request.tool_choice not in (None, "auto", "required", {"type": "openrouter:fusion"}):
-        message = "tool_choice can be auto or required: a council always deliberates."
-        raise refused("tool_choice", message, "unsupported_parameter")
-    found = [*(request.plugins or []), *(tool.parameters for tool in request.tools or [])]
+        if tool.type not in (_TOOL, "function"):
+            message = f"This API has no tool {tool.type[:60]!r}. A council uses tools of its own."
+            raise refused("tools", message, "unsupported_parameter")
+    fusion = [tool.parameters for tool in request.tools or [] if tool.type == _TOOL]
+    found = [*(request.plugins or []), *fusion]
     if len(found) > 1:
         raise refused("plugins", "Fusion is set up twice: send its plugin or its tool, once.")
+    _check_choice(request, is_fusion=bool(found) or request.model == FUSION)
     return found[0] if found else None
+
+
+def _check_choice(request: ChatRequest, *, is_fusion: bool) -> None:
+    """Refuse a choice of tools that cannot be kept: a council calls no function of a program's."""
+    has_functions = any(tool.type == "function" for tool in request.tools or [])
+    can_be: list[JsonValue] = [None, "auto", {"type": _TOOL}]
+    can_be += ["required"] if is_fusion else ["none"] if has_functions else ["none", "required"]
+    if request.tool_choice not in can_be:
+        message = "A council always deliberates, and calls none of the program's functions."
+        raise refused("tool_choice", message, "unsupported_parameter")
 
 
 def _fusion(

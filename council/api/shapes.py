@@ -79,7 +79,11 @@ class Plugin(FusionConfig):
 
 
 class Tool(BaseModel):
-    """OpenRouter's server tool ``openrouter:fusion``; there is no other here."""
+    """OpenRouter's server tool ``openrouter:fusion``, or a ``function`` of the program's.
+
+    A model need not call the functions it is told of, and a council never does: chat pages send
+    theirs with every question.
+    """
 
     model_config = ConfigDict(extra="ignore")
 

@@ -10,6 +10,8 @@ import pytest
 from tests.api.client import QUESTION, Client
 from tests.whole.house import House, saying, silent, until, usual
 
+FUNCTION = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
+
 
 @pytest.mark.parametrize(
     ("fields", "param"),
@@ -18,7 +20,9 @@ from tests.whole.house import House, saying, silent, until, usual
         ({"logprobs": True}, "logprobs"),
         ({"top_p": 0.2}, "top_p"),
         ({"audio": {"voice": "any"}}, "audio"),
-        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
+        ({"tools": [{"type": "web_search"}]}, "tools"),
+        ({"tools": [FUNCTION], "tool_choice": "required"}, "tool_choice"),
+        ({"tools": [FUNCTION], "tool_choice": FUNCTION}, "tool_choice"),
         ({"temprature": 1}, "temprature"),
         ({"temperature": 3}, "temperature"),
         ({"stop": ["a", "b", "c", "d", "e"]}, "stop"),
@@ -47,6 +51,8 @@ def test_what_changes_nothing_is_taken_as_openai_takes_it(house: House, client: 
         "seed": 1,
         "n": 1,
         "top_p": 1,
+        "tools": [FUNCTION],  # Open WebUI sends some with every question
+        "tool_choice": "auto",
     }
     assert client.ask(**harmless, parallel_tool_calls=True).status_code == 200
 
