@@ -1,7 +1,5 @@
 """A question asked by a program: its run is started as a page would start it, and followed."""
 
-import asyncio
-import contextlib
 import hashlib
 import json
 import time
@@ -15,16 +13,15 @@ from council.actions import attachments, runs
 from council.actions.runs import Program
 from council.api import councils, results
 from council.api.errors import ApiError, refused
+from council.api.following import followed
 from council.api.reading import Question, Said
 from council.core import provenance
 from council.core.plan import Plan, Turn
 from council.core.state import RunState
 from council.models import ApiKey, Attachment, Run
 from council.providers import learn, offered_to
-from council.readings import Reader, aside, readings
+from council.readings import aside
 
-BEAT_S = 8.0
-"""How often a stream says that it is alive while nothing is written, in seconds."""
 MOST_TURNS = 200
 _SIGN_CHARS = 26
 """The longest that a sign in the writer's text can be (`council.core.provenance.SIGN`)."""
@@ -32,12 +29,13 @@ _SIGN_CHARS = 26
 
 @dataclass(frozen=True)
 class Asked:
-    """A run that was started for a request."""
+    """A run that was started for a request. ``is_awaited``: whoever asked may come back for it."""
 
     run: Run
     model: str
     created: int
     has_usage: bool
+    is_awaited: bool
 
     @property
     def id(self) -> str:
@@ -73,7 +71,7 @@ def start(key: ApiKey, question: Question, idempotency: str) -> Asked:
         message = "This Idempotency-Key was used with another request. Use a new one for each."
         raise ApiError(409, message, code="idempotency_key_reused")
     wants = request.stream_options is not None and request.stream_options.include_usage
-    return Asked(run, request.model, int(time.time()), wants)
+    return Asked(run, request.model, int(time.time()), wants, bool(client_key))
 
 
 def _client_key(key: ApiKey, idempotency: str) -> str:
@@ -107,7 +105,7 @@ def _kept(key: ApiKey, said: Said) -> list[Attachment]:
 
 async def answer(asked: Asked) -> dict[str, Any]:
     """The whole answer, once it is there. Raises ApiError where there is none."""
-    async with _followed(asked) as follow:
+    async with followed(asked.run.id, is_awaited=asked.is_awaited) as follow:
         async for _ in follow:
             pass
     done: dict[str, Any] = await aside(_completion)(asked, follow.state)
@@ -117,7 +115,7 @@ async def answer(asked: Asked) -> dict[str, Any]:
 async def stream(asked: Asked) -> AsyncIterator[bytes]:
     """The answer as server-sent events while it is written; comments while it is not."""
     sent, plan = "", Plan.model_validate(asked.run.plan)
-    async with _followed(asked) as follow:
+    async with followed(asked.run.id, is_awaited=asked.is_awaited) as follow:
         yield _chunk(asked, {"role": "assistant", "content": ""})
         async for said in follow:
             text = _settled(plan, follow.state)
@@ -203,66 +201,3 @@ def _chunk(asked: Asked, delta: dict[str, str], finish: str | None = None, **mor
 
 def _event(data: dict[str, Any]) -> bytes:
     return f"data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
-
-
-class _Follow:
-    """A run's progress: every turn of the loop is news, told in a few words where it has any."""
-
-    def __init__(self, reading: Any, news: asyncio.Event, reader: Reader) -> None:
-        self._reading, self._news, self._reader = reading, news, reader
-        self._told = ""
-
-    @property
-    def state(self) -> RunState:
-        """The run as it stands."""
-        found: RunState = self._reading.run
-        return found
-
-    async def __aiter__(self) -> AsyncIterator[str]:
-        while not (self.state.is_final or self._reading.failed):
-            words = progress(self.state)
-            yield "" if words == self._told else words
-            self._told = words
-            try:
-                async with asyncio.timeout(BEAT_S):
-                    await self._news.wait()
-            except TimeoutError:
-                self._told = ""
-            self._news.clear()
-            self._reader.frames.clear()
-        if self._reading.failed:
-            raise ApiError(500, "This server could not read the run. It goes on: look at its page.")
-
-
-@contextlib.asynccontextmanager
-async def _followed(asked: Asked) -> AsyncIterator[_Follow]:
-    """Follow the run. Whoever leaves before its end stops it: nobody else waits for it."""
-    news = asyncio.Event()
-    reader = Reader(news.set)
-    is_over = False
-    try:
-        async with readings.join(asked.run.id, reader) as reading:
-            try:
-                yield _Follow(reading, news, reader)
-            finally:
-                is_over = reading.run.is_final
-    finally:
-        if not is_over:
-            await asyncio.shield(aside(stop)(asked))
-
-
-def stop(asked: Asked) -> None:
-    """End the run: the program that asked has left. What was written is kept."""
-    rows = Run.objects.select_related("conversation__person").filter(id=asked.run.id)
-    if (run := rows.first()) is not None:
-        runs.stop(run=run)
-
-
-def progress(state: RunState) -> str:
-    """Where the run stands, in a few words."""
-    if state.state in ("queued", "members"):
-        done = sum(part.is_final for part in state.seats.values())
-        return f"members working {done}/{len(state.seats)}"
-    return {"judging": "answers being compared", "writing": "answer being written"}.get(
-        state.state, state.state
-    )

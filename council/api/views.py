@@ -18,7 +18,7 @@ from django.http.request import RawPostDataException, UnreadablePostError
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
-from council.api import auth, chat, councils, schema
+from council.api import auth, chat, councils, following, schema
 from council.api.errors import ApiError
 from council.api.reading import Question, question_in, request_in
 from council.models import ApiKey
@@ -121,7 +121,8 @@ async def _started(key: ApiKey, question: Question, idempotency: str) -> chat.As
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
-        await aside(chat.stop)(await starting)
+        asked = await starting
+        following.leave(asked.run.id, is_awaited=asked.is_awaited)
         raise
 
 

@@ -113,6 +113,19 @@ def test_one_idempotency_key_makes_one_run(house: House, client: Client) -> None
     assert (other.status_code, other.json()["error"]["code"]) == (409, "idempotency_key_reused")
 
 
+def test_who_comes_back_with_the_idempotency_key_finds_the_run_going_on(
+    house: House, client: Client
+) -> None:
+    house.script(**usual(m2=[saying("Aluminium.", first_token_s=2)]))
+    once = {"Idempotency-Key": f"back-{time.monotonic()}"}
+    body = {"model": "council/metals", "messages": QUESTION}
+    with pytest.raises(httpx.ReadTimeout):
+        client.post("/chat/completions", json=body, headers=once, timeout=1)
+    answer = client.post("/chat/completions", json=body, headers=once)
+    assert answer.json()["council_run"]["state"] == "done", answer.text
+    assert house.counts()["m2"] == 1
+
+
 def ended(house: House) -> list[Any]:
     """The calls that the provider knows to be over."""
     return [line for line in house.provider.log() if line["event"] == "end"]
