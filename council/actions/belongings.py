@@ -23,6 +23,7 @@ from council.models import (
     Order,
     Person,
     Run,
+    Share,
 )
 
 _AT_ONCE = 200
@@ -42,6 +43,7 @@ class Counted:
     councils: int
     published: int
     keys: int
+    links: int
 
 
 def count(person: Person) -> Counted:
@@ -56,6 +58,7 @@ def count(person: Person) -> Counted:
         councils=councils.filter(deleted_at=None).count(),
         published=councils.filter(deleted_at=None, is_public=True).count(),
         keys=Key.objects.filter(person=person).count(),
+        links=Share.objects.filter(person=person, revoked_at=None).count(),
     )
 
 

@@ -31,6 +31,7 @@ from council.models import (
     Key,
     Person,
     Run,
+    Share,
 )
 
 Row = TypeVar("Row", bound=Model)
@@ -51,6 +52,7 @@ councils-deleted/       whose deletion can still be undone
 waiting/                files whose question was not asked yet
 best-answers.json       which answers you found best, and among which models
 keys.json               which providers you saved a key for; never the key
+links.json              what you shared, until when, and how often it was opened
 api-keys.json           the keys of programs that ask for you; never the key
 spend.csv               every call to a model and what it cost; an empty cell is: not known
 """
@@ -76,6 +78,7 @@ def documents(person: Person) -> Iterator[Document]:
     yield from _files("waiting", Attachment.objects.filter(person=person, run=None))
     yield _json("best-answers.json", {"version": 1, "kind": "best", "answers": _best(person)})
     yield _json("keys.json", {"version": 1, "kind": "keys", "keys": _keys(person)})
+    yield _json("links.json", {"version": 1, "kind": "links", "links": _links(person)})
     yield _json("api-keys.json", {"version": 1, "kind": "api-keys", "keys": _api_keys(person)})
     yield Document("spend.csv", spend(person).encode())
 
@@ -226,6 +229,22 @@ def _keys(person: Person) -> list[dict[str, Any]]:
             "used_at": _moment(key.used_at),
         }
         for key in Key.objects.filter(person=person).defer("secret").order_by("provider")
+    ]
+
+
+def _links(person: Person) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": row.title,
+            "conversation": str(row.conversation_id),
+            "shows": row.shows,
+            "created_at": _moment(row.created_at),
+            "expires_at": _moment(row.expires_at),
+            "ended_at": _moment(row.revoked_at),
+            "opened": row.opened,
+            "opened_at": _moment(row.opened_at),
+        }
+        for row in Share.objects.filter(person=person).order_by("created_at")
     ]
 
 

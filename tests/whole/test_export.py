@@ -85,6 +85,7 @@ def test_the_export_holds_everything_and_names_are_safe(full: House) -> None:
             "settings.json",
             "best-answers.json",
             "api-keys.json",
+            "links.json",
             "keys.json",
             "spend.csv",
         ),

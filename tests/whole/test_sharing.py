@@ -221,6 +221,20 @@ def test_a_stranger_runs_the_council_with_an_account_of_their_own(house: House, 
     assert TOLD not in json.dumps(mine), "instructions were not ticked"
 
 
+def test_a_link_ends_with_the_account_that_made_it(house: House, stranger: Browserless) -> None:
+    house.script(**usual())
+    dora = another(house.server, "dora")
+    with contextlib.closing(dora.http):
+        run_id = dora.ask("Steel?", ["fake/m1", "fake/m2"], "fake/judge")
+        dora.wait_for(run_id)
+        page = dora.post(f"/runs/{run_id}/share")
+        path = re.search(r'http://[^/"]+(/s/[\w-]+/)"', page.text)[1]  # type: ignore[index]
+        assert stranger.http.get(path).status_code == 200
+        assert "Shared link</dt><dd>1" in dora.http.get("/settings/data").text
+        dora.post("/settings/data/everything", word="delete everything")
+    assert stranger.http.get(path).status_code == 404
+
+
 def test_a_report_reaches_the_owner_who_ends_the_link(
     house: House, run: str, stranger: Browserless
 ) -> None:
