@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenReader
 from tests.browser.reader import (
@@ -32,8 +32,8 @@ MOST_SHIFT = 0.02
 
 def _brisk(**instead: Any) -> dict[str, Any]:
     brisk = {
-        "m1": [paced(RICH * 2, 150)],
-        "m2": [paced(PLAIN * 8, 100)],
+        "m1": [paced(RICH * 2, 50)],
+        "m2": [paced(PLAIN * 8, 50)],
         "m3": [paced(PLAIN * 3 + "\n\n" + RICH, 150)],
         "judge": [slow_judge(12)],
     }
@@ -45,38 +45,43 @@ def _shifts(page: Page) -> list[list[Any]]:
     return found
 
 
-@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["1440", "390"])
 def test_nothing_moves_while_a_run_is_watched_from_its_first_word_to_its_last(
-    house: House, open_reader: OpenReader, viewport: ViewportSize
+    house: House, open_reader: OpenReader
 ) -> None:
     house.script(**_brisk())
-    reader = open_reader(house.person, viewport=viewport)
-    reader.context.add_init_script(SHIFTS)
-    page = reader.open(house.ask())
-    wait_for_end(page)
-    expect(page.locator("#timeline")).to_be_attached()
-    assert sum(value for value, *_ in _shifts(page)) < MOST_SHIFT, _shifts(page)
-    expect(page.locator("#verdict")).to_be_in_viewport()
-
-
-def test_a_reader_who_has_scrolled_is_told_of_the_comparison_and_not_moved(
-    house: House, reader: Reader
-) -> None:
-    house.script(**_brisk(m3=[paced(PLAIN * 3, 20)]))
-    page = reader.open(house.ask())
-    until(lambda: len(texts(page)["A"]) > 200, "words to read")
-    page.mouse.wheel(0, 60)
-    page.mouse.move(400, 400)
-    where = "document.querySelector('#seat-A').getBoundingClientRect().top"
-    page.wait_for_timeout(300)
-    before = page.evaluate(where)
-    wait_for_end(page)
-    assert abs(page.evaluate(where) - before) <= 1
-    ready = page.locator("#ready")
+    run_id = house.ask()
+    scrolled = open_reader(house.person).open(run_id)
+    where = _scroll_to_the_words(scrolled)
+    calm = []
+    for viewport in (DESK, PHONE):
+        reader = open_reader(house.person, viewport=viewport)
+        reader.context.add_init_script(SHIFTS)
+        calm.append(reader.open(run_id))
+    wait_for_end(scrolled)
+    for page in calm:
+        wait_for_end(page)
+        expect(page.locator("#timeline")).to_be_attached()
+        assert sum(value for value, *_ in _shifts(page)) < MOST_SHIFT, _shifts(page)
+        expect(page.locator("#verdict")).to_be_in_viewport()
+    assert abs(_top_of_a(scrolled) - where) <= 1
+    ready = scrolled.locator("#ready")
     expect(ready).to_contain_text("The comparison is ready")
     ready.click()
-    expect(page.locator("#verdict")).to_be_in_viewport()
+    expect(scrolled.locator("#verdict")).to_be_in_viewport()
     expect(ready).to_be_hidden()
+
+
+def _scroll_to_the_words(page: Page) -> float:
+    """Where the first answer stands for a reader who has scrolled a little down to it."""
+    page.mouse.wheel(0, 60)
+    page.mouse.move(400, 400)
+    until(lambda: page.evaluate("scrollY") >= 60, "a page that is scrolled")
+    return _top_of_a(page)
+
+
+def _top_of_a(page: Page) -> float:
+    top: float = page.evaluate("document.querySelector('#seat-A').getBoundingClientRect().top")
+    return top
 
 
 def test_a_column_left_at_its_end_counts_what_came_and_leads_back(
@@ -99,12 +104,29 @@ def test_a_column_left_at_its_end_counts_what_came_and_leads_back(
     wait_for_end(page)
 
 
-def _eight(house: House) -> str:
+@pytest.fixture(scope="module")
+def eight(standing: House) -> str:
+    """A finished run of eight members."""
     more = {f"m{n}": [saying(PLAIN * n + RICH)] for n in range(4, 9)}
-    house.script(**at_once(), **more)
-    run_id = house.ask(seats=[f"m{n}" for n in range(1, 9)])
-    house.end_of(run_id)
+    standing.script(**at_once(), **more)
+    run_id = standing.ask(seats=[f"m{n}" for n in range(1, 9)])
+    standing.end_of(run_id)
     return run_id
+
+
+@pytest.fixture(scope="module")
+def three(standing: House) -> str:
+    """A finished run of three members."""
+    standing.script(**at_once())
+    run_id = standing.ask()
+    standing.end_of(run_id)
+    return run_id
+
+
+EDGES = """() => [...document.querySelectorAll(".col")].map((column) => {
+  const { left, right } = column.getBoundingClientRect();
+  return [left, right];
+})"""
 
 
 def _full(page: Page) -> str:
@@ -120,18 +142,16 @@ def _menu(page: Page, seat: str, entry: str) -> None:
     column(page, seat).get_by_role("button", name=entry, exact=True).click()
 
 
-@pytest.mark.parametrize("width", [1440, 1024, 768, 720])
 def test_eight_members_are_two_columns_and_cards_and_nothing_runs_off_the_edge(
-    house: House, open_reader: OpenReader, width: int
+    eight: str, reader: Reader
 ) -> None:
-    page = open_reader(house.person, viewport={"width": width, "height": 800}).open(_eight(house))
-    assert _full(page) == "AB"
-    assert overflow(page) <= 0
-    for seat in "ABCDEFGH":
-        box = column(page, seat).bounding_box()
-        assert box
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= width
+    page = reader.open(eight)
+    for width in (720, 768, 1024, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert _full(page) == "AB"
+        assert overflow(page) <= 0
+        for left, right in page.evaluate(EDGES):
+            assert 0 <= left < right <= width
     page.get_by_role("button", name="Read answer F in full").click()
     assert _full(page) == "AF"
     assert "pin=AF" in page.url
@@ -140,11 +160,9 @@ def test_eight_members_are_two_columns_and_cards_and_nothing_runs_off_the_edge(
 
 
 def test_columns_are_hidden_moved_and_shown_alone_and_the_address_keeps_it(
-    house: House, reader: Reader
+    three: str, reader: Reader
 ) -> None:
-    house.script(**at_once())
-    page = reader.open(run_id := house.ask())
-    wait_for_end(page)
+    page = reader.open(three)
     _menu(page, "A", "Hide")
     _menu(page, "C", "Move left")
     expect(page.locator("#arranged")).to_contain_text("1 hidden: A.")
@@ -162,18 +180,22 @@ def test_columns_are_hidden_moved_and_shown_alone_and_the_address_keeps_it(
     page.get_by_role("button", name="Show all").click()
     _menu(page, "C", "Collapse")
     expect(column(page, "C").locator(".scroll")).to_be_hidden()
-    reader.open(run_id, "?view=9&order=ZZ&pin=!&hide=ABC&solo=Q&fold=%00")
+    width = "document.querySelector('#seat-C').clientWidth"
+    assert page.evaluate(width) < 60
+    page.get_by_role("button", name="Expand answer C").click()
+    expect(column(page, "C").locator(".scroll")).to_be_visible()
+    assert page.evaluate(width) > 200
+    reader.open(three, "?view=9&order=ZZ&pin=!&hide=ABC&solo=Q&fold=%00")
     for seat in "ABC":
         expect(column(page, seat)).to_be_visible()
 
 
 def test_on_a_phone_a_swipe_leads_to_the_next_answer_and_its_tab(
-    house: House, open_reader: OpenReader
+    house: House, three: str, eight: str, open_reader: OpenReader
 ) -> None:
-    house.script(**at_once())
     reader = open_reader(house.person, viewport=PHONE, has_touch=True, is_mobile=True)
-    page = reader.open(house.ask())
-    wait_for_end(page)
+    expect(reader.open(eight).locator("[data-arrange=view]")).to_be_hidden()
+    page = reader.open(three)
     column(page, "A").locator(".head").scroll_into_view_if_needed()
     for x, seat in ((-150, "B"), (-150, "C"), (150, "B")):
         box = page.locator(".col:visible .head").bounding_box()
@@ -194,9 +216,9 @@ def _swipe(page: Page, x: float, y: float, by: float) -> None:
 
 
 def test_without_script_all_eight_answers_stand_in_full(
-    house: House, open_reader: OpenReader
+    house: House, eight: str, open_reader: OpenReader
 ) -> None:
-    page = open_reader(house.person, java_script_enabled=False).open(_eight(house))
+    page = open_reader(house.person, java_script_enabled=False).open(eight)
     for seat in "ABCDEFGH":
         expect(column(page, seat).locator(".foot")).to_be_visible()
     assert overflow(page) <= 0

@@ -54,8 +54,9 @@ function arrange() {
     const place = full.indexOf(letter);
     column.hidden = !shown.includes(letter);
     column.dataset.place = place < 0 ? "rail" : place + 1;
-    column.toggleAttribute("data-folded", asked.fold.includes(letter));
-    drawMenu(column, { letter, shown, view, full });
+    const canFold = shown.length > 1 && !(view === "rail" && place < 0);
+    column.toggleAttribute("data-folded", canFold && asked.fold.includes(letter));
+    drawMenu(column, { letter, shown, view, full, canFold });
   }
   if (!shown.includes(grid.dataset.open)) openTab(shown[0]);
   drawLine(shown, view);
@@ -72,16 +73,26 @@ function stand(order) {
   if (grid.contains(focused)) focused.focus({ preventScroll: true });
 }
 
-function drawMenu(column, { letter, shown, view, full }) {
-  const button = (name) => column.querySelector(`[data-arrange="${name}"]`);
+function drawMenu(column, { letter, shown, view, full, canFold }) {
+  const button = (name) => column.querySelector(`.col-menu [data-arrange="${name}"]`);
   const at = shown.indexOf(letter);
-  button("fold").textContent = asked.fold.includes(letter) ? "Expand" : "Collapse";
+  const isFolded = "folded" in column.dataset;
+  drawOpener(column.querySelector(".card-open"), letter, isFolded);
+  button("fold").hidden = !canFold;
+  button("fold").textContent = isFolded ? "Expand" : "Collapse";
   button("pin").hidden = view !== "rail";
   button("pin").textContent = full[0] === letter ? "Unpin" : "Pin";
   button("solo").textContent = asked.solo.includes(letter) ? "Show the others" : "Only this one";
   button("hide").hidden = shown.length < 2;
   button("left").hidden = at < 1;
   button("right").hidden = at < 0 || at === shown.length - 1;
+}
+
+/* What opens a card opens a collapsed column, too. */
+function drawOpener(opener, letter, isFolded) {
+  opener.dataset.arrange = isFolded ? "fold" : "open";
+  opener.ariaLabel = isFolded ? `Expand answer ${letter}` : `Read answer ${letter} in full`;
+  opener.textContent = isFolded ? "Collapsed. Expand" : "";
 }
 
 function drawLine(shown, view) {

@@ -3,7 +3,7 @@
 
 const ACTS = ["wheel", "touchmove", "keydown", "pointerdown"];
 let hasActed = false;
-let isComingUp = false; // the page scrolls by itself: that is no act of the reader's
+let stood = 0; // by itself the page only goes up from here: who goes further down has acted
 for (const act of ACTS) {
   addEventListener(act, () => (hasActed = true), { passive: true, once: true, capture: true });
 }
@@ -11,27 +11,33 @@ for (const act of ACTS) {
 /** Draw, and keep what the reader sees where it stands. The browser's own anchoring would hold
     what is topmost: the question, while the answers below it go. */
 export function steady(root, draw) {
-  if (scrollY > 0 && !isComingUp) hasActed = true;
+  noticeScroll();
   const held = whatIsRead(root);
   const before = held.getBoundingClientRect().top;
   draw();
   const now = held.isConnected ? held : document.getElementById(held.id);
   const moved = now.getBoundingClientRect().top - before;
   if (Math.abs(moved) >= 1) {
-    isComingUp = !hasActed;
     scrollBy({ top: moved, behavior: "instant" });
+    stood = scrollY;
     // One picture of the held place first: else the way up would look like a jump.
     requestAnimationFrame(() => requestAnimationFrame(bringUp));
   }
   announce(root);
 }
 
-/* The last piece of the page that begins in the upper part of the window. */
+function noticeScroll() {
+  if (scrollY > stood + 1) hasActed = true;
+  stood = scrollY;
+}
+
+/* The last piece of the page that begins in the upper part of the window; of the comparison, once
+   somebody reads it, the claim. */
 function whatIsRead(root) {
   const pieces = [...root.querySelectorAll(":scope > :not(.two, .dock), .two > *")].filter(seen);
   const begun = pieces.filter((piece) => piece.getBoundingClientRect().top < innerHeight * 0.4);
   const read = begun.at(-1) ?? pieces[0];
-  return (read.closest(".two") && rowInView(root)) || read;
+  return (hasActed && read.closest(".two") && rowInView(root)) || read;
 }
 
 /* Claims are sorted once the comparison is whole: the one in view stays where it is. */
@@ -45,7 +51,7 @@ function bringUp() {
   if (!hasActed) scrollTo({ top: 0, behavior: isCalm() ? "instant" : "smooth" });
 }
 
-addEventListener("scroll", () => scrollY === 0 && (isComingUp = false), { passive: true });
+addEventListener("scroll", noticeScroll, { passive: true });
 
 function seen(element) {
   return element?.getClientRects().length ? element : null;
