@@ -12,8 +12,9 @@ PIECES = ("#verdict", "#breakdown", ".synthesis", "#seat-A", "#seat-B", "#seat-C
 
 
 def _words(page: Page) -> dict[str, str]:
-    """What can be read in each piece; buttons that only script can serve are no words."""
-    page.locator("button").evaluate_all("(buttons) => buttons.forEach((b) => b.remove())")
+    """What can be read in each piece; controls that only script can serve are no words."""
+    controls = page.locator("button, .col-menu")
+    controls.evaluate_all("(controls) => controls.forEach((control) => control.remove())")
     return {piece: " ".join(page.locator(piece).inner_text().split()) for piece in PIECES}
 
 
