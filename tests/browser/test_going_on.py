@@ -39,3 +39,12 @@ def test_a_reader_asks_one_member_and_only_one_point(house: House, reader: Reade
     wait_for_end(page)
     expect(page.locator(".came-of")).to_contain_text("B changed its mind; A keeps its view")
     expect(page.get_by_role("button", name="Compare the answers")).to_have_count(0)
+    page.get_by_role("link", name="Back to").click()
+    outcome = page.locator("#breakdown").get_by_role("link", name="B changed its mind")
+    expect(outcome).to_be_visible()
+    page.get_by_label("More for A").click()
+    page.get_by_role("button", name="Second sample of A").click()
+    expect(page.locator("#grid .col")).to_have_count(3)
+    wait_for_end(page)
+    expect(page.locator("#breakdown thead .l")).to_have_count(6)  # drawn anew: a column more
+    expect(outcome).to_be_visible()

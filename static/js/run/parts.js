@@ -6,7 +6,9 @@ import { focusOn, fragment } from "./fragment.js";
 export function drawPart(id, html) {
   const old = document.getElementById(id);
   const [fresh] = fragment(html).children;
-  if (!old || !fresh || old.isEqualNode(fresh)) return;
+  if (!old || !fresh) return;
+  keepOutcomes(old, fresh);
+  if (old.isEqualNode(fresh)) return;
   if (old.role === "status") {
     old.textContent = fresh.textContent; // a live region that is replaced is not read out
     return;
@@ -15,6 +17,20 @@ export function drawPart(id, html) {
   const focused = old.contains(document.activeElement) && nameOf(document.activeElement);
   old.replaceWith(fresh);
   if (focused) focusOn(within(fresh, CONTROLS).find((c) => nameOf(c) === focused) ?? fresh);
+}
+
+/* What came of asking about one point alone is known when the page is loaded, and no frame
+   tells it: it stays with its claim, also while the members are being compared anew. */
+const outcomes = new Map(); // a finding and its claim → the links to what came of it
+
+function keepOutcomes(old, fresh) {
+  for (const place of within(old, "[data-came-of]")) {
+    if (place.firstChild) outcomes.set(place.dataset.cameOf, place);
+  }
+  for (const place of within(fresh, "[data-came-of]")) {
+    const known = outcomes.get(place.dataset.cameOf);
+    if (known) place.replaceChildren(...known.cloneNode(true).childNodes);
+  }
 }
 
 /** A member who came after the page was loaded gets a column behind the others. */
