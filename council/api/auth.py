@@ -1,8 +1,10 @@
 """Who asks: one decision for every address of the API, made from its key alone."""
 
+import re
 import time
 from collections import defaultdict, deque
 from datetime import timedelta
+from urllib.parse import unquote
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -15,6 +17,7 @@ from council.wire.client import DEPTH
 _QUERY = frozenset(
     {"key", "api_key", "apikey", "api-key", "access_token", "token", "authorization"}
 )
+_LIKE_A_KEY = re.compile(r"fc-[\w-]{40,}")
 _HOW = "Send it as a header: Authorization: Bearer fc-…"
 _MINUTE_S = 60.0
 _NOTED = timedelta(seconds=30)
@@ -22,12 +25,11 @@ _NOTED = timedelta(seconds=30)
 
 
 def caller(request: HttpRequest) -> ApiKey:
-    """The key of this request. Raises ApiError: 400 for a key in the address and for a council
-    that has reached itself, 401 without a usable key, 429 when it asks too often.
+    """The key of this request. Raises ApiError: 400 for a council that has reached itself, 401
+    without a usable key, 429 when it asks too often.
 
     ``Authorization: Bearer`` and ``x-api-key`` are taken; both at once have to be the same key.
     """
-    _refuse_in_address(request)
     try:
         key = access.api_key_behind(_token(request))
     except access.Closed:
@@ -51,10 +53,10 @@ def caller(request: HttpRequest) -> ApiKey:
     return key
 
 
-def _refuse_in_address(request: HttpRequest) -> None:
+def refuse_in_address(request: HttpRequest) -> None:
+    """Raises ApiError where the address carries a key, or what is named like one."""
     names = {name.lower() for name in request.GET}
-    values = [value for _, found in request.GET.lists() for value in found]
-    if names & _QUERY or any(value.startswith("fc-") for value in values):
+    if names & _QUERY or _LIKE_A_KEY.search(unquote(request.get_full_path())):
         raise ApiError(
             400,
             f"A key in the address ends up in logs, so it is never taken from there. {_HOW} If "

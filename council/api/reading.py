@@ -4,8 +4,9 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,6 +15,10 @@ from council.api.errors import ApiError, refused
 from council.api.shapes import ChatRequest, Message, Part
 from council.core.plan import MAX_PROMPT, Wishes
 
+MAX_WORDS = 4_000_000
+"""The characters of all messages together."""
+_PARAM_CHARS = 120
+"""How much of a parameter's place in the request is said back."""
 _BEGINS = "(The conversation begins here.)"
 _NEUTRAL: dict[str, tuple[Any, ...]] = {
     "n": (1,),
@@ -52,10 +57,6 @@ class Said:
 
     text: str = ""
     pictures: tuple[Picture, ...] = ()
-
-    def __add__(self, other: "Said") -> "Said":
-        text = "\n\n".join(filter(None, (self.text, other.text)))
-        return Said(text, self.pictures + other.pictures)
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,9 @@ def question_in(request: ChatRequest, body: bytes) -> Question:
     if len(asked.text) > MAX_PROMPT or len(told) > MAX_PROMPT:
         what = f"has more than {MAX_PROMPT:,} characters"
         raise refused("messages", f"The question or the system prompt {what}.", "string_too_long")
+    if len(told) + sum(len(one.text) + len(said) for one, said in turns) > MAX_WORDS:
+        message = f"All messages together have more than {MAX_WORDS:,} characters."
+        raise refused("messages", message, "string_too_long")
     digest = hashlib.sha256(body).hexdigest()
     return Question(request, asked, tuple(before), _wishes(request, told, digest))
 
@@ -135,29 +139,40 @@ def _wishes(request: ChatRequest, system: str, digest: str) -> Wishes:
 def _conversation(messages: Sequence[Message]) -> tuple[str, list[tuple[Said, str]]]:
     """The system prompt, and question by question what was answered. Neighbours are joined."""
     told: list[str] = []
-    turns: list[tuple[Said, str]] = []
+    turns: list[tuple[list[Said], list[str]]] = []
     for number, message in enumerate(messages):
         said = _said(message, number)
         if message.role in ("system", "developer"):
             told.append(said.text)
         elif message.role == "assistant":
-            asked, answer = turns.pop() if turns else (Said(_BEGINS), "")
-            turns.append((asked, "\n\n".join(filter(None, (answer, said.text)))))
+            turns = turns or [([Said(_BEGINS)], [])]
+            turns[-1][1].extend(filter(None, [said.text]))
         elif turns and not turns[-1][1]:
-            turns[-1] = (turns[-1][0] + said, "")
+            turns[-1][0].append(said)
         else:
-            turns.append((said, ""))
-    return "\n\n".join(filter(None, told)), turns
+            turns.append(([said], []))
+    return _joined(told), [(_together(asked), _joined(answers)) for asked, answers in turns]
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "\n\n".join(filter(None, texts))
+
+
+def _together(said: Sequence[Said]) -> Said:
+    pictures = tuple(chain.from_iterable(one.pictures for one in said))
+    return Said(_joined(one.text for one in said), pictures)
 
 
 def _said(message: Message, number: int) -> Said:
     if message.content is None or isinstance(message.content, str):
         return Said(message.content or "")
-    said = Said()
-    for place, part in enumerate(message.content):
-        where = f"messages[{number}].content[{place}]"
-        said += _part(part, where, is_asked=message.role == "user")
-    return said
+    is_asked = message.role == "user"
+    return _together(
+        [
+            _part(part, f"messages[{number}].content[{place}]", is_asked=is_asked)
+            for place, part in enumerate(message.content)
+        ]
+    )
 
 
 def _part(part: Part, where: str, *, is_asked: bool) -> Said:
@@ -185,6 +200,7 @@ def _first(problem: ValidationError) -> ApiError:
     """The first thing that is not as documented."""
     error = problem.errors(include_url=False, include_input=False)[0]
     param = "".join(f"[{at}]" if isinstance(at, int) else f".{at}" for at in error["loc"])[1:]
+    param = param[:_PARAM_CHARS]
     if error["type"] == "extra_forbidden":
         message = f"This API knows no parameter {param}: leave it out."
         return refused(param, message, "unknown_parameter")

@@ -13,7 +13,7 @@ Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
 
 
 class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
 
 class ImageUrl(_Closed):
@@ -35,7 +35,7 @@ class Part(_Closed):
 class Message(_Closed):
     """One turn of the conversation. Fields an assistant's answer came with may be sent back."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", strict=True)
 
     role: Literal["system", "developer", "user", "assistant"]
     content: str | list[Part] | None = None
@@ -45,7 +45,7 @@ class Message(_Closed):
 class Reasoning(BaseModel):
     """OpenRouter's way to say how much to think."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", strict=True)
 
     effort: Effort | None = None
 
@@ -53,7 +53,7 @@ class Reasoning(BaseModel):
 class FusionTool(BaseModel):
     """A web tool members may use."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", strict=True)
 
     type: str
 
@@ -85,7 +85,7 @@ class Tool(BaseModel):
     theirs with every question.
     """
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", strict=True)
 
     type: str
     parameters: FusionConfig = FusionConfig()
@@ -110,7 +110,7 @@ class ResponseFormat(_Closed):
 class StreamOptions(BaseModel):
     """What a stream carries besides."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", strict=True)
 
     include_usage: bool = False
 

@@ -47,6 +47,7 @@ def answered(*methods: str) -> Callable[[View], View]:
                         f"This address takes {' and '.join(methods)} only.",
                         headers={"Allow": ", ".join(methods)},
                     )
+                auth.refuse_in_address(request)
                 response = await view(request, *args, **kwargs)
             except ApiError as problem:
                 response = problem.response
@@ -84,14 +85,12 @@ async def model(request: HttpRequest, name: str) -> HttpResponse:
 async def completions(request: HttpRequest) -> HttpResponseBase:
     """Ask a council."""
     key = await aside(auth.caller)(request)
-    body = _body(request)
-    said = request_in(body)
-    question = question_in(said, body)
+    question = await aside(_question)(_body(request))  # a large one takes long to read
     idempotency = request.headers.get("Idempotency-Key", "")[:255]
     asked = await _started(key, question, idempotency)
     where = settings.ENV.public_url or request.build_absolute_uri("/").rstrip("/")
     headers = {"X-Council-Run": where + reverse("run", args=[asked.run.id])}
-    if said.stream:
+    if question.request.stream:
         streamed = StreamingHttpResponse(chat.stream(asked), content_type="text/event-stream")
         for name, value in {**headers, "X-Accel-Buffering": "no"}.items():
             streamed[name] = value
@@ -110,7 +109,7 @@ async def openapi(request: HttpRequest) -> HttpResponse:
 
 
 @answered("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-async def nothing(request: HttpRequest, rest: str) -> HttpResponse:
+async def nothing(request: HttpRequest, rest: str = "") -> HttpResponse:
     """Any other address."""
     raise ApiError(404, f"There is nothing at /v1/{rest[:120]}.")
 
@@ -124,6 +123,10 @@ async def _started(key: ApiKey, question: Question, idempotency: str) -> chat.As
         asked = await starting
         following.leave(asked.run.id, is_awaited=asked.is_awaited)
         raise
+
+
+def _question(body: bytes) -> Question:
+    return question_in(request_in(body), body)
 
 
 def _body(request: HttpRequest) -> bytes:

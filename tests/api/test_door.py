@@ -25,6 +25,8 @@ FUNCTION = {"type": "function", "function": {"name": "f", "parameters": {"type":
         ({"tools": [FUNCTION], "tool_choice": FUNCTION}, "tool_choice"),
         ({"temprature": 1}, "temprature"),
         ({"temperature": 3}, "temperature"),
+        ({"max_tokens": True}, "max_tokens"),
+        ({"max_tokens": "5"}, "max_tokens"),
         ({"stop": ["a", "b", "c", "d", "e"]}, "stop"),
         ({"messages": []}, "messages"),
         ({"messages": [*QUESTION, {"role": "assistant", "content": "Yes."}]}, "messages"),
@@ -71,10 +73,18 @@ def test_every_header_is_decided_alike_and_the_address_never(house: House, token
         assert http.get(url, headers=both).status_code == 401
         cookie = {"Cookie": house.person.cookie}
         assert http.get(url, headers=cookie).status_code == 401
-        for name in ("key", "api_key", "access_token", "anything"):
-            refused = http.get(url, params={name: token}, headers=both)
-            assert refused.status_code == 400
+        for address in (
+            f"{url}?key=x",
+            f"{url}?API_KEY=x",
+            f"{url}?anything=Bearer%20{token}",
+            f"{url}?{token.replace('-', '%2D')}",
+            f"{url}/{token}",
+            f"{house.server.url}/v1/openapi.json?access_token={token}",
+        ):
+            refused = http.get(address, headers={"Authorization": f"Bearer {token}"})
+            assert refused.status_code == 400, address
             assert "Authorization" in refused.json()["error"]["message"]
+            assert token not in refused.text
 
 
 def test_a_key_for_one_council_cannot_ask_another(house: House) -> None:
@@ -158,15 +168,24 @@ def test_a_council_that_reaches_itself_is_refused(house: House, token: str) -> N
 
 
 def test_errors_have_one_shape_everywhere(house: House, client: Client) -> None:
+    nested: dict[str, Any] = {}
+    for _ in range(300):
+        nested = {"a": nested}
+    deep = {"type": "json_schema", "json_schema": {"name": "deep", "schema": nested}}
     for answer, status in [
         (client.get("/nothing"), 404),
+        (client.get("/"), 404),
         (client.get("/chat/completions"), 405),
         (client.post("/chat/completions", content=b"{"), 400),
         (client.post("/chat/completions", content=b"[" * 100_000), 400),
         (client.get("/models/council/none"), 404),
+        (client.ask(response_format=deep), 400),
+        (client.ask(messages=[{"role": "assistant", "content": "x" * 4_000_001}, *QUESTION]), 400),
+        (client.post("/chat/completions", content=b" " * 33 * 1024 * 1024), 413),
     ]:
         assert answer.status_code == status
         assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+        assert len(answer.text) < 1000
     assert client.get("/openapi.json").json()["openapi"] == "3.1.0"
 
 

@@ -128,6 +128,27 @@ def test_of_ten_questions_at_once_with_money_for_three_three_start(bank: House, 
     assert rows(bank, "ten") == [["done", None, pytest.approx(0.05), 5]] * 3
 
 
+def test_of_ten_programs_at_once_with_money_for_two_two_are_answered(bank: House) -> None:
+    bank.script(**takes(first_token_s=2.0))
+    slug = bank.keep("Dear", *(f"fake/{m}" for m in _SEATS), judge={"model": "fake/dear-judge"})
+    token = bank.server.manage("apikey", "Ten", "--cap", str(2 * CAP_RUN_USD)).stdout.strip()
+    words = [{"role": "user", "content": "Steel or aluminium?"}]
+
+    def ask(_: int) -> httpx.Response:
+        return httpx.post(
+            f"{bank.server.url}/v1/chat/completions",
+            json={"model": f"council/{slug}", "messages": words},
+            headers={"Authorization": f"Bearer {token}"},
+            trust_env=False,
+            timeout=60,
+        )
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(ask, range(10)))
+    assert sorted(a.status_code for a in answers) == [200] * 2 + [402] * 8, answers[0].text
+    assert bank.counts()["dear-1"] == 2
+
+
 def test_what_a_run_did_not_need_is_there_for_the_next(bank: House, come: Come) -> None:
     bank.script(**takes())
     person = come("next")
