@@ -16,6 +16,7 @@ from council.settling import Settled, is_contested, settled
 
 _STAKES: dict[Stakes, int] = {"high": 0, "medium": 1, "low": 2}
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]", re.MULTILINE)
+_REPORT = re.compile(r"^ {0,3}#{1,6}[ \t]+[ *]*minority report[ *:]*$", re.M | re.I)
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,9 @@ def untold(run: RunState) -> list[Dissent]:
 
 
 def has_report(run: RunState) -> bool:
-    """True when the synthesis quotes a dissenter in its own last section."""
-    return any(dissent.is_told for dissent in minority(run))
+    """True when the synthesis has a minority report or quotes a dissenter at its end."""
+    has_heading = _REPORT.search(run.writer.text) is not None
+    return has_heading or any(dissent.is_told for dissent in minority(run))
 
 
 def _dissent(run: RunState, found: Found, state: Settled, last: str) -> Dissent:

@@ -15,7 +15,6 @@ from council.document import document as run_document
 from council.frames import Page
 from council.lens import OWNER, READ_ONLY
 from council.models import Attachment, Person, Run
-from council.providers import REHEARSAL
 from council.views import around, composer, reading
 from council.views.door import own, person_of
 from council.views.drawing import drawn
@@ -151,7 +150,6 @@ def run_context(row: Run, to: str = "") -> dict[str, Any]:
         "files": _asked_in(row).attachments.defer("data", "text").order_by("created_at"),
         "best": access.best_answers_of(row.conversation.person).filter(run=row).first(),
         "is_blind": row.conversation.person.reads_blind,
-        "is_rehearsal": any(p.model.startswith(f"{REHEARSAL}/") for p in state.seats.values()),
         "conversation": row.conversation,
         **around.context(row, state),
         **({} if row.origin else around.box(row, to)),

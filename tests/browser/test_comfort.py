@@ -265,6 +265,7 @@ def test_copies_say_whose_words_they_are_and_blind_copies_do_not(
     )
     assert "<blockquote" in formatted, "formatted words for those who take them"
     assert "<mark" not in formatted
+    page.get_by_label("More for C").click()
     text, _, source = copied("Copy the answer of C with its source").rstrip().rpartition("\n\n")
     assert text == plain.rstrip()
     assert re.fullmatch(
@@ -274,6 +275,7 @@ def test_copies_say_whose_words_they_are_and_blind_copies_do_not(
     assert "[A]" in synthesis
     assert re.search(r"\n\[A\] \S*m1\n\[B\] \S*m2\n\[C\] \S*m3\n\n— Synthesis, ", synthesis)
     page.keyboard.press("r")
+    page.get_by_label("More for C").click()
     blind = copied("Copy the answer of C with its source")
     assert "— C, via Fusion Council" in blind
     assert "m3" not in blind

@@ -171,7 +171,7 @@ export function showColumn(seat) {
 }
 
 function closeMenus(except) {
-  for (const menu of root.querySelectorAll(".col-menu[open]")) if (menu !== except) menu.open = false;
+  for (const menu of root.querySelectorAll(".menu[open]")) if (menu !== except) menu.open = false;
 }
 
 /** Wire the columns' menus and the line above the columns. */
@@ -185,7 +185,7 @@ export function arrangeColumns(run) {
     const link = target.closest('a[href^="#seat-"]:not([data-tab])');
     if (link) showColumn(link.hash.replace("#seat-", "").charAt(0));
   });
-  addEventListener("click", ({ target }) => closeMenus(target.closest(".col-menu")));
+  addEventListener("click", ({ target }) => closeMenus(target.closest(".menu")));
   addEventListener("keydown", ({ key }) => key === "Escape" && closeMenus());
   new MutationObserver(arrange).observe(grid, { childList: true });
   new MutationObserver(drawTabs).observe(root.querySelector(".answers"), { childList: true });
