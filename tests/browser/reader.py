@@ -20,6 +20,8 @@ DESK, PHONE, SMALL_PHONE = (
 )
 NO_LINE = r"^WebSocket connection to .* failed|net::ERR_"
 """What a browser says about a connection that is not there."""
+REPLACED = r"^htmx:(afterRequest|sendAbort),"
+"""What htmx says of an estimate that a newer one has replaced; faults have a second line."""
 
 _HTML = """() => Object.fromEntries(
   [...document.querySelectorAll("[data-body]")].map((e) => [e.dataset.body, e.innerHTML]))"""
@@ -78,7 +80,7 @@ class Reader:
     def _heard(self, message: ConsoleMessage) -> None:
         if self.allow and re.search(self.allow, message.text):
             return
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and not re.search(REPLACED, message.text):
             self.faults.append(f"console {message.type}: {message.text}")
 
     def _dialog(self, dialog: Dialog) -> None:
