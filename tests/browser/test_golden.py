@@ -61,6 +61,8 @@ def _says_how_it_ended(page: Page, run: Golden) -> None:
         assert "contradiction" in verdict, run.name
         assert not re.search(r"strong(ly)? agree|all agree", verdict, re.IGNORECASE), run.name
     assert page.locator("#breakdown tr.contested").count() == expects.contested, run.name
+    reports = page.locator(".synthesis").get_by_role("heading", name="Minority report")
+    assert reports.count() <= 1, run.name
     if expects.dissent:
         dissent = page.locator(".synthesis").filter(
             has_text=re.compile("Minority report|Two sides")
