@@ -109,9 +109,13 @@ def texts(page: Page) -> dict[str, str]:
 
 
 def bodies(page: Page) -> dict[str, str]:
-    """The HTML of every body, without the traces of a reader who followed a finding."""
+    """The HTML of every body, without what only script adds: focus that was led somewhere, and
+    the kinds of the marks.
+    """
     found: dict[str, str] = page.evaluate(_HTML)
-    return {seat: re.sub(r' tabindex="-1"', "", h) for seat, h in found.items()}
+    return {
+        seat: re.sub(r' tabindex="-1"| class="is-[a-z -]+"', "", h) for seat, h in found.items()
+    }
 
 
 def state(page: Page) -> str:

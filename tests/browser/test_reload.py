@@ -67,7 +67,7 @@ def test_the_live_page_ends_as_the_page_a_browser_without_script_gets(
 
 
 def _copied(page: Page, seat: str) -> str:
-    button = page.locator(f"[data-copy={seat}]")
+    button = page.locator(f"[data-copy={seat}]:not([data-signed])")
     button.click()
     expect(button).to_have_text("Copied")
     found: str = page.evaluate("navigator.clipboard.readText()")
