@@ -1,25 +1,33 @@
 """Choosing a model: as one types in a seat's field, and on the catalogue's page."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import objections
-from tests.browser.conftest import Build, OpenReader
+from tests.browser.conftest import OpenReader
 from tests.browser.reader import DESK, PHONE
+from tests.fakes.provider import ScriptedProvider
+from tests.whole.house import House
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 PRICE = {"prompt": "0.000001", "completion": "0.000004"}
 CARDS = [{"id": f"lab-{n:02}", "context_length": 128_000, "pricing": PRICE} for n in range(12)]
 
 
+@pytest.fixture(scope="module")
+def shop(provider: ScriptedProvider) -> Iterator[House]:
+    """A house whose catalogue is known."""
+    provider.models(*CARDS, {"id": "hostile", "name": HOSTILE})
+    settings = {"COUNCIL_PROVIDER_FAKE_URL": "", "COUNCIL_PROVIDER_LAB_URL": provider.url}
+    with House(provider, **settings) as built:
+        yield built
+
+
 @pytest.fixture
-def page(build: Build, open_reader: OpenReader) -> Page:
-    house = build(COUNCIL_PROVIDER_FAKE_URL="")
-    house.provider.models(*CARDS, {"id": "hostile", "name": HOSTILE})
-    house.server.stop()
-    house.server.env["COUNCIL_PROVIDER_LAB_URL"] = house.provider.url
-    house.server.start()
-    return open_reader(house.person).page
+def page(shop: House, open_reader: OpenReader) -> Page:
+    return open_reader(shop.person).page
 
 
 def test_a_model_is_found_and_chosen_by_keyboard(page: Page) -> None:
