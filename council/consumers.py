@@ -32,6 +32,7 @@ SLOW_S = 30.0
 RESTART, MALFORMED, SIGNED_OUT, NOT_YOURS, TOO_SLOW, TOO_MANY = 1012, 4400, 4401, 4403, 4408, 4429
 FROZEN = 4410
 MAX_CURSOR = 2**31
+_LEAPS = re.compile(r'\{"v":\d+,"type":"snapshot"')
 _ENDS = re.compile(r'"type":"run_ended"|"type":"snapshot".*"run":"(?:done|partial|failed|stopped)"')
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,10 @@ class Claim:
     run_id: UUID | None = None
     token: str = ""
     number: int = 0
+
+
+class _Over(Exception):
+    """What is read from here on is the copy."""
 
 
 open_sockets: set["RunSocket"] = set()
@@ -117,6 +122,8 @@ class RunSocket(AsyncWebsocketConsumer):
             await self._follow(after)
         except ObjectDoesNotExist:
             await self.end(NOT_YOURS)
+        except _Over:
+            await self.end(FROZEN)
 
     async def _follow(self, after: int) -> None:
         """Frames for as long as somebody listens."""
@@ -222,10 +229,18 @@ class ShareSocket(RunSocket):
         self.run_id, self.lens = found
         return None
 
+    async def _follow(self, after: int) -> None:
+        """Once the copy is made there is nothing to follow, whatever the run does then."""
+        if await self.enter() is not None:
+            raise _Over
+        await super()._follow(after)
+
     async def _send_frame(self, seq: int, frame: str) -> None:
+        if _LEAPS.match(frame) and await self.enter() is not None:
+            raise _Over  # what it leaps over may hold the end
         await super()._send_frame(seq, frame)
         if _ENDS.search(frame):  # no text of a model holds an unescaped quotation mark
-            await self.end(FROZEN)
+            raise _Over
 
 
 def _read(text: str | None) -> dict[str, int] | None:

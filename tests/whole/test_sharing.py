@@ -9,6 +9,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.server import Browserless
@@ -195,6 +196,27 @@ async def test_a_live_run_is_followed_through_the_link_and_frozen_at_its_end(
     assert STEEL in frozen
     async with line(house.server, path=f"/ws/shares/{path.split('/')[2]}/1/") as late:
         assert await late.closed() == 4410
+
+
+@pytest.mark.parametrize("after", [0, 10_000])
+async def test_who_held_a_line_open_hears_nothing_of_what_came_after_the_copy(
+    house: House, after: int
+) -> None:
+    run_id = _asked(house, judge=[saying(JUDGED, first_token_s=0.5)])
+    path = _shared(house, run_id)
+    async with line(house.server, path=f"/ws/shares/{path.split('/')[2]}/1/") as reader:
+        house.end_of(run_id)
+        slow = saying("Something else entirely.", first_token_s=1.5)
+        house.provider.script({"m1": [slow]})
+        house.order(run_id, "seats/A/retry")
+        await reader.say({"after": after})
+        with pytest.raises(ConnectionClosed) as closed:
+            while (frame := await reader.next(8))["type"] == "ping":
+                pass
+            pytest.fail(f"heard {frame['type']}")
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4410
+    house.order(run_id, "stop")
 
 
 async def test_who_follows_a_link_that_ends_is_closed(house: House) -> None:
