@@ -123,7 +123,8 @@ class Lens:
                 council[chair] = {**council.get(chair, {}), "instructions": ""}
         files = plan.get("attachments", []) if self.attachments else []
         bare = [{**file, "text": ""} for file in files]
-        return {**plan, "council": council, "history": [], "attachments": bare}
+        hidden = {"history": [], "wishes": {}}  # what a program told the models is no question
+        return {**plan, "council": council, "attachments": bare, **hidden}
 
 
 def _without_host(card: ev.Card) -> ev.Card:

@@ -1,10 +1,12 @@
 """What a stranger sees of a run is the same live and as a copy, and holds nothing hidden."""
 
+import json
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from council.core.plan import Council, Judge, Plan, Seat, Wishes
 from council.core.state import RunState, fold
 from council.journal import Tick
 from council.lens import OWNER, TICKS, Lens
@@ -39,3 +41,16 @@ def test_its_owner_sees_everything(ticks: list[Tick]) -> None:
     events = [event for tick in ticks for event in tick.events]
     assert list(OWNER.events(events)) == events
     assert OWNER.state(fold(events)) == fold(events)
+
+
+def test_what_a_program_told_the_models_is_in_no_copy() -> None:
+    told = Plan(
+        prompt="Steel?",
+        council=Council(
+            name="Metals", seats=(Seat(model="fake/m1"),), judge=Judge(model="fake/judge")
+        ),
+        wishes=Wishes(system="Zqtoldqz", stop=("Zqstopqz",)),
+    )
+    seen = Lens.of(TICKS).plan(told.model_dump(mode="json"))
+    assert "Zq" not in json.dumps(seen)
+    assert Plan.model_validate(seen).prompt == "Steel?"
