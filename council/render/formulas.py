@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 from html import escape, unescape
+from itertools import accumulate
 from xml.etree.ElementTree import Element
 
 from latex2mathml.converter import convert_to_element
@@ -39,6 +40,9 @@ _CHILDREN = {
     **dict.fromkeys(("msubsup", "munderover"), 3),
 }
 _LONG = 40
+MAX_DEPTH = 40
+"""Groups within groups, and elements: deeper, it would depend on who calls whether the converter
+gets to the end of it, and the same answer would not be the same page everywhere."""
 
 
 def mathml(tex: str, *, display: bool) -> str:
@@ -56,11 +60,29 @@ def inline(tex: str, *, display: bool) -> str:
 @lru_cache(maxsize=1_024)
 def _mathml(tex: str, display: bool) -> str:
     tex = _ALIGNED.sub(lambda found: rf"\{found[1]}{{align*}}", tex)
+    if _depth(tex) > MAX_DEPTH:
+        return ""
     try:
         root = convert_to_element(tex, display="block" if display else "inline")
     except Exception:  # noqa: BLE001  what it raises for TeX it does not know is not one kind
         return ""
-    return "".join(_written(root)) if all(map(_is_known, root.iter())) else ""
+    is_known = all(map(_is_known, root.iter())) and _is_flat(root)
+    return "".join(_written(root)) if is_known else ""
+
+
+def _depth(tex: str) -> int:
+    """How deep its braces stand in each other."""
+    depths = accumulate((sign == "{") - (sign == "}") for sign in tex)
+    return max(depths, default=0)
+
+
+def _is_flat(root: Element) -> bool:
+    """False where elements stand deeper than `MAX_DEPTH` groups can have brought them."""
+    level = [root]
+    for _ in range(4 * MAX_DEPTH):
+        if not (level := [child for element in level for child in element]):
+            return True
+    return False
 
 
 def _is_known(element: Element) -> bool:

@@ -48,6 +48,17 @@ def test_tex_that_is_not_understood_shows_its_source(tex: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("opens", "closes"), [(r"\sqrt{", "}"), ("x^{", "}"), (r"\left(", r"\right)")]
+)
+def test_what_stands_too_deep_in_itself_shows_its_source_at_once(opens: str, closes: str) -> None:
+    count = 1_900 // len(opens + closes)
+    text = "\n\n".join(f"$$\n{n}{opens * count}x{closes * count}\n$$" for n in range(40))
+    began = time.process_time()
+    assert "<math" not in _shown(text)
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
     "tex",
     [
         r"\text{<img src=x onerror=alert(1)>}",
