@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from council import access, threads
 from council.models import Conversation, Passage, Person, Run
@@ -60,8 +61,11 @@ def conversations(person: Person, asked: Asked) -> QuerySet[Conversation]:
         access.listed_of(person)
         .filter(archived_at__isnull=not asked.is_archived)
         .annotate(
-            last_state=Subquery(last.values("state")[:1]),
-            last_council=Subquery(last.values("council_name")[:1]),
+            # One that was imported may have no main thread.
+            last_state=Coalesce(*(Subquery(of.values("state")[:1]) for of in (last, runs))),
+            last_council=Coalesce(
+                *(Subquery(of.values("council_name")[:1]) for of in (last, runs))
+            ),
             questions=Subquery(asked_by_hand.annotate(count=Count("id")).values("count")),
         )
     )

@@ -6,10 +6,19 @@ again: nothing is taken on trust that code can check.
 """
 
 import json
+import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    model_validator,
+)
 
 from council.core import quotes
 from council.core.delta import Source, Usage
@@ -26,6 +35,11 @@ GROUPS: tuple[Group, ...] = get_args(Group)
 SeatLetter = Annotated[str, Field(pattern=r"^[A-H]$")]
 Name = Annotated[str, Field(max_length=300)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
+Usd = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+_YEARS = range(1970, 9000)
+_LONGEST_MS = 366 * 24 * 3600 * 1000
+_NUL = re.compile(r"((?<!\\)(?:\\\\)*)\\u0000")
+"""A NUL as JSON writes it, behind any number of backslashes that stand for themselves."""
 
 
 def moment(at: datetime) -> str:
@@ -75,7 +89,7 @@ class Chair(_Read):
     model_served: Name | None = None
     state: Name
     usage: Usage = Usage()
-    cost_usd: float | None = None
+    cost_usd: Usd | None = None
     cost_source: Literal["provider", "catalogue", "unknown", "hidden"] = "unknown"
     cost_complete: bool = True
     started_ms: Count | None = None
@@ -198,12 +212,25 @@ class RunDocument(_Read):
     attachments: tuple[dict[str, JsonValue], ...] = ()
     council: Council
     created_at: AwareDatetime
-    duration_ms: Count
+    duration_ms: Annotated[int, Field(ge=0, le=_LONGEST_MS)]
     answers: Annotated[tuple[Answer, ...], Field(min_length=1, max_length=8)]
     point: PointSaid | None = None
     judge: JudgeSaid
     breakdown: BreakdownSaid | None = None
     synthesis: SynthesisSaid | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        letters = [answer.seat for answer in self.answers]
+        if len(set(letters)) < len(letters) or not set(letters) <= set(self.council.letters):
+            raise ValueError("every answer needs a seat of the council, and no two the same")
+        lists = self.breakdown.model_dump() if self.breakdown else {}
+        names = [finding["id"] for group in GROUPS for finding in lists.get(group, ())]
+        if len(set(names)) < len(names):
+            raise ValueError("two findings have the same id")
+        if self.created_at.year not in _YEARS:
+            raise ValueError("nothing was asked in that year")
+        return self
 
     @property
     def said_at(self) -> str:
@@ -256,12 +283,11 @@ def _text(file: bytes | str) -> str:
     if len(file) > MAX_BYTES:
         limit = MAX_BYTES // 1024 // 1024
         raise Damaged(f"The file is larger than {limit} MB. Nothing was imported.")
-    if isinstance(file, str):
-        return file
     try:
-        return file.decode("utf-8-sig")
+        text = file if isinstance(file, str) else file.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise Damaged("The file is no text in UTF-8. Nothing was imported.") from problem
+    return _NUL.sub(r"\1\\ufffd", text)  # no database keeps them
 
 
 def _checked(data: object, number: int, count: int) -> RunDocument:

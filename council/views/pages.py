@@ -56,9 +56,9 @@ def _connect(request: HttpRequest) -> dict[str, Any]:
 @require_GET
 @own
 def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    """The latest run of a conversation."""
-    found = access.conversation_for(person_of(request), conversation_id)
-    last = found.runs.filter(kind__in=threads.MAIN).order_by("-number").first()
+    """The latest run of a conversation; in its main thread, where it has one."""
+    runs = access.conversation_for(person_of(request), conversation_id).runs.order_by("-number")
+    last = runs.filter(kind__in=threads.MAIN).first() or runs.first()
     return redirect("run", run_id=last.id) if last else redirect("home")
 
 

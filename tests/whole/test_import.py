@@ -138,6 +138,54 @@ def test_a_file_that_is_none_gets_a_sentence(house: House, file: bytes, sentence
     assert "Nothing was imported" in answer.text
 
 
+def _twice(run: dict[str, Any]) -> None:
+    run["breakdown"]["contradictions"] *= 2
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda run: run.update(created_at="0001-01-01T00:00:00+14:00"), "in that year"),
+        (lambda run: run.update(duration_ms=2**53), "duration_ms"),
+        (lambda run: run["answers"][0].update(seat="H"), "needs a seat of the council"),
+        (lambda run: run["answers"][0].update(seat="B"), "no two the same"),
+        (lambda run: run["answers"][0].update(cost_usd=float("nan")), "cost_usd"),
+        (lambda run: run["answers"][0].update(cost_usd=1e308), "cost_usd"),
+        (_twice, "the same id"),
+    ],
+)
+def test_a_document_that_cannot_be_gets_a_sentence(
+    house: House, change: Any, sentence: str
+) -> None:
+    house.script(**usual())
+    run_id = house.ask("Steel?")
+    house.end_of(run_id)
+    run = house.person.document(run_id)
+    change(run)
+    answer = _bring(house, json.dumps(run))
+    assert answer.status_code == 422
+    assert sentence in answer.text
+
+
+def test_a_nul_is_taken_out_and_a_backslash_before_its_letters_is_not(house: House) -> None:
+    house.script(**usual())
+    run_id = house.ask("Steel?")
+    house.end_of(run_id)
+    run = house.person.document(run_id) | {"prompt": "Steel\0 or \\u0000?"}
+    assert _document(house, _bring(house, json.dumps(run)))["prompt"] == "Steel\ufffd or \\u0000?"
+
+
+def test_a_run_of_one_member_alone_is_found_where_it_was_imported(house: House) -> None:
+    house.script(**usual())
+    run_id = house.ask("Steel?")
+    house.end_of(run_id)
+    run = house.person.document(run_id) | {"run_kind": "member"}
+    page = _bring(house, json.dumps(run))
+    assert _document(house, page)["run_kind"] == "member"
+    listed = house.person.http.get("/history/").text
+    assert listed.count("Under way") == 1, "the filter's choice alone"
+
+
 def test_an_imported_run_is_its_owners_alone(house: House) -> None:
     house.script(**usual())
     run_id = house.ask("Steel?")
