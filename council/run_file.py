@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from council.core import quotes
+from council.core.breakdown import MAX_FINDINGS
 from council.core.delta import Source, Usage
 from council.core.events import Finding, Group, Position, Stance
 from council.core.failures import Failure, Kind
@@ -35,6 +36,9 @@ GROUPS: tuple[Group, ...] = get_args(Group)
 SeatLetter = Annotated[str, Field(pattern=r"^[A-H]$")]
 Name = Annotated[str, Field(max_length=300)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
+Words = Annotated[str, Field(max_length=1_000_000)]
+"""A text of a model: more than any run brings about with the limits it has by default."""
+Findings = Annotated[tuple[Finding, ...], Field(max_length=MAX_FINDINGS)]
 Usd = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 _YEARS = range(1970, 9000)
 _LONGEST_MS = 366 * 24 * 3600 * 1000
@@ -132,8 +136,8 @@ class Answer(Chair):
     seat: SeatLetter
     role: Annotated[str, Field(max_length=200)] = ""
     host: Name | None = None
-    text: str = ""
-    reasoning: str = ""
+    text: Words = ""
+    reasoning: Words = ""
     finish_reason: Name | None = None
     refusal: str | None = None
     sources: tuple[Source, ...] = ()
@@ -161,19 +165,19 @@ class JudgeSaid(Chair):
 class SynthesisSaid(Chair):
     """What the writer wrote. ``signed`` is its text with the signs of what it settled."""
 
-    text: str = ""
-    signed: str | None = None
+    text: Words = ""
+    signed: Words | None = None
     trimmed: tuple[SeatLetter, ...] = ()
 
 
 class BreakdownSaid(_Read):
     """The judge's findings."""
 
-    consensus: tuple[Finding, ...] = ()
-    contradictions: tuple[Finding, ...] = ()
-    partial_coverage: tuple[Finding, ...] = ()
-    unique_insights: tuple[Finding, ...] = ()
-    blind_spots: tuple[Finding, ...] = ()
+    consensus: Findings = ()
+    contradictions: Findings = ()
+    partial_coverage: Findings = ()
+    unique_insights: Findings = ()
+    blind_spots: Findings = ()
 
 
 class ChangeSaid(_Read):

@@ -138,6 +138,11 @@ def test_a_file_that_is_none_gets_a_sentence(house: House, file: bytes, sentence
     assert "Nothing was imported" in answer.text
 
 
+def _too_many(run: dict[str, Any]) -> None:
+    said = run["breakdown"]
+    said["consensus"] = [{**said["consensus"][0], "id": f"g{n}"} for n in range(10_000)]
+
+
 def _twice(run: dict[str, Any]) -> None:
     run["breakdown"]["contradictions"] *= 2
 
@@ -151,6 +156,8 @@ def _twice(run: dict[str, Any]) -> None:
         (lambda run: run["answers"][0].update(seat="B"), "no two the same"),
         (lambda run: run["answers"][0].update(cost_usd=float("nan")), "cost_usd"),
         (lambda run: run["answers"][0].update(cost_usd=1e308), "cost_usd"),
+        (lambda run: run["answers"][0].update(text="Steel. " * 150_000), "at most 1000000"),
+        (_too_many, "at most 60"),
         (_twice, "the same id"),
     ],
 )
