@@ -123,7 +123,10 @@ class Lens:
                 council[chair] = {**council.get(chair, {}), "instructions": ""}
         files = plan.get("attachments", []) if self.attachments else []
         bare = [{**file, "text": ""} for file in files]
-        hidden = {"history": [], "wishes": {}}  # what a program told the models is no question
+        hidden: dict[str, Any] = {
+            "history": [],
+            "wishes": {},
+        }  # what a program told the models is no question
         return {**plan, "council": council, "attachments": bare, **hidden}
 
 
