@@ -115,6 +115,13 @@ def is_scripted(run: RunState) -> bool:
 
 
 @register.filter
+def is_silent(part: Part) -> bool:
+    """True when the seat failed before it said or looked up anything."""
+    is_failed = part.is_final and part.state not in ("done", "stopped")
+    return is_failed and not (part.text or part.reasoning or part.tools)
+
+
+@register.filter
 def is_left_out(run: RunState, part: Part) -> bool:
     """True when the answer counts but the comparison does not know it."""
     return bool(run.order) and part.is_usable and part.seat not in run.judged

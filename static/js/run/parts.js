@@ -16,6 +16,11 @@ export function drawPart(id, html) {
   keepOpen(old, fresh);
   const focused = old.contains(document.activeElement) && nameOf(document.activeElement);
   old.replaceWith(fresh);
+  // What a column looks like as a whole is said by its foot: asked of all that is in it, it would
+  // be asked again with every word.
+  if (fresh.matches(".col > .foot")) {
+    fresh.parentElement.toggleAttribute("data-silent", "silent" in fresh.dataset);
+  }
   if (focused) focusOn(within(fresh, CONTROLS).find((c) => nameOf(c) === focused) ?? fresh);
 }
 

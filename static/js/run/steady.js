@@ -71,15 +71,21 @@ function announce(root) {
   if (!breakdown || wasSeen) return;
   const { top, bottom } = breakdown.getBoundingClientRect();
   wasSeen = !hasActed || (bottom > 0 && top < innerHeight);
-  line.hidden = wasSeen;
+  show(root, line, !wasSeen);
   const isReady = !breakdown.querySelector(".progress");
   line.firstChild.textContent = isReady ? "The comparison is ready " : "The comparison has begun ";
+}
+
+function show(root, line, isShown) {
+  line.hidden = !isShown;
+  root.toggleAttribute("data-ready", isShown); // the page keeps a place for it at its end
 }
 
 /** Wire the line that leads to the comparison; it goes once the comparison was seen. */
 export function offerComparison(root) {
   const line = root.querySelector("#ready");
   if (!line || !("watched" in root.dataset)) return;
+  document.documentElement.toggleAttribute("data-watching", true);
   wasSeen = Boolean(seen(root.querySelector("#breakdown")));
   line.addEventListener("click", (event) => {
     event.preventDefault();
