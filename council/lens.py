@@ -121,12 +121,11 @@ class Lens:
             council["seats"] = [{**seat, "instructions": ""} for seat in council["seats"]]
             for chair in ("judge", "writer"):
                 council[chair] = {**council.get(chair, {}), "instructions": ""}
+        if not self.cost:
+            council["limits"] = {**council.get("limits", {}), "cost_usd": None}
         files = plan.get("attachments", []) if self.attachments else []
         bare = [{**file, "text": ""} for file in files]
-        hidden: dict[str, Any] = {
-            "history": [],
-            "wishes": {},
-        }  # what a program told the models is no question
+        hidden: dict[str, Any] = {"history": [], "wishes": {}}  # nor what a program told the models
         return {**plan, "council": council, "attachments": bare, **hidden}
 
 

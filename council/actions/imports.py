@@ -12,9 +12,15 @@ from council.run_file import RunDocument
 from council.words import headline
 
 
+class Refused(Exception):
+    """The action is not possible; the message is a sentence for the person."""
+
+
 @transaction.atomic
 def bring(*, person: Person, documents: Sequence[RunDocument]) -> Conversation:
-    """Keep these runs as one conversation, in their order."""
+    """Keep these runs as one conversation, in their order. Raises Refused."""
+    if person.role == Person.Role.GUEST:
+        raise Refused("Imports are for accounts. Sign up first. Nothing was imported.")
     title = headline(documents[0].prompt, 100)
     thread = Conversation.objects.create(
         person=person, title=title, titled_by=Conversation.TitledBy.PERSON

@@ -53,7 +53,7 @@ def bring(request: HttpRequest) -> HttpResponse:
             raise run_file.Damaged("Choose a file first. Nothing was imported.")
         documents = run_file.read(upload.read(run_file.MAX_BYTES + 1))
         made = imports.bring(person=person_of(request), documents=documents)
-    except run_file.Damaged as problem:
+    except (run_file.Damaged, imports.Refused) as problem:
         shown = {**_shown(request, CONVERSATIONS), "import_problem": str(problem)}
         return render(request, "data/data.html", shown, status=422)
     return back_to(request, reverse("conversation", args=[made.id]))

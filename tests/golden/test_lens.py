@@ -54,3 +54,9 @@ def test_what_a_program_told_the_models_is_in_no_copy() -> None:
     seen = Lens.of(TICKS).plan(told.model_dump(mode="json"))
     assert "Zq" not in json.dumps(seen)
     assert Plan.model_validate(seen).prompt == "Steel?"
+
+
+def test_what_a_run_may_cost_is_shown_with_what_it_cost() -> None:
+    plan = {"council": {"seats": [], "judge": {}, "writer": {}, "limits": {"cost_usd": 7.5}}}
+    assert "7.5" not in str(Lens.of([]).plan(plan))
+    assert "7.5" in str(Lens.of(["cost"]).plan(plan))

@@ -297,3 +297,7 @@ def test_guests_make_no_links(house: House) -> None:
         refused = cora.post(f"/runs/{run_id}/share")
         assert refused.status_code == 422
         assert "Links are for accounts" in refused.text
+        token = {"csrfmiddlewaretoken": cora.token}
+        document = {"file": json.dumps(cora.document(run_id)).encode()}
+        refused = cora.http.post("/settings/data/import", data=token, files=document)
+        assert "Imports are for accounts" in refused.text
