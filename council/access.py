@@ -14,8 +14,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from council import tokens
-from council.lens import Lens
 from council.models import (
     ApiKey,
     Attachment,
@@ -29,6 +27,8 @@ from council.models import (
     Share,
     SharedRun,
 )
+from council.sharing import tokens
+from council.sharing.lens import Lens
 
 Somebody = Person | AnonymousUser
 

@@ -18,8 +18,8 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 
 from council import access
-from council.lens import OWNER
 from council.readings import Reader, Reading, aside, catch_up, readings
+from council.sharing.lens import OWNER
 
 BEAT_S = 4.0
 """A ping at least this often, and a look whether everybody may still read, in seconds."""

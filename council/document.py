@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from council import dissent, lookups
+from council import lookups
 from council.core import crux
 from council.core.failures import Failure
 from council.core.independence import is_independent
 from council.core.plan import Plan
 from council.core.state import Part, RunState, ToolUse
-from council.grounding import sourced_share
+from council.disagreement import dissent
+from council.disagreement.grounding import sourced_share
 from council.models import Run
 from council.run_file import GROUPS, moment
 

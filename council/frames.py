@@ -14,12 +14,12 @@ from uuid import UUID
 
 from django.template.loader import render_to_string
 
-from council import citing
 from council.core import events as ev
 from council.core.state import Part, RunState
+from council.disagreement import citing
 from council.journal import Folded, Tick
-from council.lens import OWNER, Lens
 from council.render import Block, Cites, Mark, Stream, html, page
+from council.sharing.lens import OWNER, Lens
 
 VERSION = 1
 Frame = dict[str, Any]

@@ -18,8 +18,8 @@ from django.utils import timezone
 from council import passages
 from council.core import events as ev
 from council.core.state import RunState, fold, was_unbilled
-from council.frozen import freeze_shares
 from council.models import Call, Conversation, JournalEntry, Person, Run
+from council.sharing.frozen import freeze_shares
 
 log = logging.getLogger(__name__)
 

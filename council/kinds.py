@@ -3,7 +3,7 @@
 from typing import Literal
 
 from council.core.state import Found, RunState
-from council.settling import is_contested
+from council.disagreement.settling import is_contested
 
 Kind = Literal["contested", "shared", "only"]
 

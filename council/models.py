@@ -470,8 +470,9 @@ class Share(models.Model):
     """A link to a frozen copy of runs. Its token is made from ``salt`` and the server's secret and
     found by its hash, so that whoever reads this row cannot open the link.
 
-    ``shows`` names what was ticked (`council.lens`); nothing else is in the copy. It ends when it
-    is revoked or expires, and with the last of its runs. ``opened`` counts how often it was read.
+    ``shows`` names what was ticked (`council.sharing.lens`); nothing else is in the copy. It ends
+    when it is revoked or expires, and with the last of its runs. ``opened`` counts how often it was
+    read.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -492,8 +493,8 @@ class Share(models.Model):
 
 
 class SharedRun(models.Model):
-    """One run of a share. ``frozen`` is its copy (`council.frozen`), empty while the run goes on:
-    until then readers follow the run itself, through the share's lens."""
+    """One run of a share. ``frozen`` is its copy (`council.sharing.frozen`), empty while the run
+    goes on: until then readers follow the run itself, through the share's lens."""
 
     share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="runs")
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="shared")

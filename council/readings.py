@@ -18,8 +18,8 @@ from council.bell import bell
 from council.core.state import RunState
 from council.frames import Page, encode
 from council.journal import Tick
-from council.lens import OWNER, Lens
 from council.models import JournalEntry
+from council.sharing.lens import OWNER, Lens
 
 log = logging.getLogger(__name__)
 

@@ -21,9 +21,9 @@ from rich.text import Text
 from council import lookups, words
 from council.core.events import Finding, Position
 from council.core.state import Part, RunState, ToolUse
-from council.judge_card import judge_card
+from council.disagreement.judge_card import judge_card
+from council.disagreement.verdict import verdict
 from council.readings import Reader, readings
-from council.verdict import verdict
 
 LEAST_WIDTH, MOST_COLUMNS = 100, 4
 REFRESH_S = 0.1

@@ -161,7 +161,7 @@ def _members_words(run: RunState) -> str:
 def cost_words(spender: Part | RunState) -> str:
     """The cost of a seat or a run; ``at least`` when some call that may be billed is not known.
 
-    Empty where it is not shown (`council.lens`).
+    Empty where it is not shown (`council.sharing.lens`).
     """
     parts = [spender] if isinstance(spender, Part) else spender.parts
     if any(part.cost_source == "hidden" for part in parts):

@@ -5,8 +5,8 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from council import citing, grounding
 from council.core.state import RunState
+from council.disagreement import citing, grounding
 from council.render import blocks, html, page
 from tests.breakdowns import found, position, run_of
 from tests.render.markdownish import texts

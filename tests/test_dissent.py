@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from council import dissent
 from council.core.events import Group, Position, Stance
 from council.core.state import Found, RunState
+from council.disagreement import dissent
 from tests.breakdowns import AGREED, found, position, run_of
 
 TWO_TO_ONE = found(

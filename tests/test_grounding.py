@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from council.grounding import sourced_share
+from council.disagreement.grounding import sourced_share
 
 
 @pytest.mark.parametrize(

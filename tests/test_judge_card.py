@@ -2,7 +2,7 @@
 
 from council.core.delta import Usage
 from council.core.state import RunState
-from council.judge_card import judge_card
+from council.disagreement.judge_card import judge_card
 from tests.breakdowns import AGREED, found, position, run_of
 
 

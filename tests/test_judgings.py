@@ -4,8 +4,8 @@ import pytest
 
 from council.core.events import Finding, Group, Position, Stance
 from council.core.state import Found, Part, RunState
-from council.echoes import echo
-from council.judgings import compare
+from council.disagreement.echoes import echo
+from council.disagreement.judgings import compare
 
 TEXTS = {
     "A": "Take steel, because it can be welded anywhere in the world.",

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from council import settling, standing
 from council.core.state import RunState
-from council.settling import Settled
-from council.verdict import verdict
+from council.disagreement import settling, standing
+from council.disagreement.settling import Settled
+from council.disagreement.verdict import verdict
 from tests.breakdowns import AGREED, OPEN, found, position, run_of
 
 

@@ -1,6 +1,6 @@
 """The breakdown as a page shows it."""
 
-from council import standing
+from council.disagreement import standing
 from tests.breakdowns import AGREED, OPEN, found, position, run_of
 
 

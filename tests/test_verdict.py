@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from council.core.events import Group, Stakes, Stance
 from council.core.failures import Failure, Kind
 from council.core.state import Found, Part, RunState
-from council.verdict import MOST_WORDS, verdict
+from council.disagreement.verdict import MOST_WORDS, verdict
 from tests.breakdowns import AGREED, OPEN, found, position, run_of
 
 LONG = "the connection between these two parts of the old installation will hold for " * 3

@@ -7,10 +7,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from council import journal, tokens
-from council.frozen import freeze
-from council.lens import TICKS, Lens
+from council import journal
 from council.models import Conversation, Person, Report, Run, Share, SharedRun
+from council.sharing import tokens
+from council.sharing.frozen import freeze
+from council.sharing.lens import TICKS, Lens
 from council.words import headline
 
 MOST = 500
@@ -19,7 +20,7 @@ MOST_REPORTS = 200
 """Reports that wait for the owner; those of a flood beyond it are not kept."""
 MAX_WORDS = 2000
 CARD = "card"
-"""Ticked beside `council.lens.TICKS`: the question may stand on the preview card."""
+"""Ticked beside `council.sharing.lens.TICKS`: the question may stand on the preview card."""
 LASTS: dict[str, timedelta | None] = {
     "day": timedelta(days=1),
     "week": timedelta(days=7),

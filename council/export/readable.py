@@ -8,10 +8,11 @@ The exact text is in the run document beside it.
 import re
 from typing import Any
 
-from council import dissent, lookups, minds, standing, words
+from council import lookups, words
 from council.core.state import Part, RunState
+from council.disagreement import dissent, minds, standing
+from council.disagreement.verdict import verdict
 from council.render import parse
-from council.verdict import verdict
 
 _LIVE = re.compile(r"<|!(?=\[)")
 _CODE = frozenset({"fence", "code_block"})

@@ -5,22 +5,12 @@ from typing import Any
 
 from django import template
 
-from council import (
-    dissent,
-    echoes,
-    judge_card,
-    lookups,
-    minds,
-    share_words,
-    standing,
-    timeline,
-    verdict,
-    voices,
-    words,
-)
+from council import lookups, timeline, words
 from council.core import crux
 from council.core.state import Part, RunState
+from council.disagreement import dissent, echoes, judge_card, minds, standing, verdict, voices
 from council.files.reading import size_words
+from council.sharing import share_words
 
 register = template.Library()
 

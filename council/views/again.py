@@ -9,11 +9,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from council import access, estimates, journal, judgings
+from council import access, estimates, journal
 from council.actions import again, judging, runs
 from council.core.estimate import estimate
 from council.core.plan import LETTERS, Plan, Seat
 from council.core.state import RunState
+from council.disagreement import judgings
 from council.models import Run
 from council.providers import Offered, offered_to
 from council.views.door import back_to, is_from_script, own, person_of

@@ -6,9 +6,10 @@ from typing import Any
 from django.http import QueryDict
 from django.urls import reverse
 
-from council import journal, minds, threads, words
+from council import journal, threads, words
 from council.core import crux
 from council.core.state import RunState
+from council.disagreement import minds
 from council.models import Conversation, Run
 from council.views import composer, whom
 

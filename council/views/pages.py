@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
-from council import access, doctor, export, journal, speeds, threads
+from council import access, doctor, export, journal, threads
+from council.disagreement import speeds
 from council.document import document as run_document
 from council.frames import Page
-from council.lens import OWNER, READ_ONLY
 from council.models import Attachment, Person, Run
+from council.sharing.lens import OWNER, READ_ONLY
 from council.views import around, composer, reading
 from council.views.door import own, person_of
 from council.views.drawing import drawn

@@ -15,17 +15,18 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from council import access, journal, preview_card
+from council import access, journal
 from council.actions import councils, shares
 from council.core.plan import Council
 from council.document import document
 from council.export import readable
 from council.export.names import slug
 from council.frames import Page
-from council.frozen import Frozen, freeze
 from council.journal import Folded
-from council.lens import Lens
 from council.models import Attachment, Person, Share
+from council.sharing import preview_card
+from council.sharing.frozen import Frozen, freeze
+from council.sharing.lens import Lens
 from council.views import composer
 from council.views.door import own, person_of
 from council.views.drawing import drawn

@@ -11,11 +11,12 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from qrcode.image.svg import SvgPathImage
 
-from council import access, journal, tokens
+from council import access, journal
 from council.actions import shares
-from council.frozen import freeze
-from council.lens import TICKS, Lens
 from council.models import Run, Share
+from council.sharing import tokens
+from council.sharing.frozen import freeze
+from council.sharing.lens import TICKS, Lens
 from council.views.door import back_to, own, person_of
 from council.views.shared import Seen, address, shown
 

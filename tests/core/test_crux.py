@@ -9,7 +9,7 @@ from council.core import crux, prompts
 from council.core.events import Finding, Position
 from council.core.plan import Plan, Point
 from council.core.state import Found, Part, RunState
-from council.minds import summary
+from council.disagreement.minds import summary
 from tests.core.fakes import plan_for
 
 POINT = Point(

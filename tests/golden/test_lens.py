@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from council.core.plan import Council, Judge, Plan, Seat, Wishes
 from council.core.state import RunState, fold
 from council.journal import Tick
-from council.lens import OWNER, TICKS, Lens
+from council.sharing.lens import OWNER, TICKS, Lens
 from tests.golden.journals import journals
 from tests.golden.test_any_journal import bounded
 

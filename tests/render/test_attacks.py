@@ -1,7 +1,7 @@
 import pytest
 
-from council.citing import cites
 from council.core.state import Part, RunState
+from council.disagreement.citing import cites
 from council.render import Mark, Stream, blocks, html, page
 from council.render.safe import clean
 from tests.render.attacks import ATTACKS

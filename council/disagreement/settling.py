@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from council.core.state import Found, RunState
-from council.grounding import all_sentences
+from council.disagreement.grounding import all_sentences
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ server reads so that the page comes at the right speed at first paint.
 from typing import Literal
 
 from council.core.state import RunState
-from council.verdict import verdict
+from council.disagreement.verdict import verdict
 
 Speed = Literal["10s", "1min", "all"]
 PARAMETER = COOKIE = "speed"

@@ -1,7 +1,7 @@
 """What a shared page and its card say of themselves, in words."""
 
-from council import standing
 from council.core.state import RunState
+from council.disagreement import standing
 
 _TICKS = {
     "instructions": "Instructions of the seats",

@@ -8,10 +8,11 @@ calls a contradiction though nobody does is told as what it is.
 
 from dataclasses import dataclass
 
-from council import grounding as sourcing
-from council import settling, voices, words
+from council import words
 from council.core.events import Finding, Group, Position, Stakes, Stance
 from council.core.state import Found, RunState
+from council.disagreement import grounding as sourcing
+from council.disagreement import settling, voices
 
 _STAKES: dict[Stakes, int] = {"high": 0, "medium": 1, "low": 2}
 _GROUPS: dict[Group, int] = {

@@ -1,18 +1,18 @@
 """The minority report: whoever contradicts, in its own words, whatever the synthesis says.
 
 Made by code from the findings, so that no writer can forget it. The minority is the side
-with fewer independent voices (`council.voices`); where both weigh the same,
+with fewer independent voices (`council.disagreement.voices`); where both weigh the same,
 both are heard. A settled contradiction stays in: who was overruled may still be right.
 """
 
 import re
 from dataclasses import dataclass
 
-from council import voices
 from council.core import quotes
 from council.core.events import Finding, Position, Stakes, Stance
 from council.core.state import Found, RunState
-from council.settling import Settled, is_contested, settled
+from council.disagreement import voices
+from council.disagreement.settling import Settled, is_contested, settled
 
 _STAKES: dict[Stakes, int] = {"high": 0, "medium": 1, "low": 2}
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]", re.MULTILINE)

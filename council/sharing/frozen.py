@@ -10,8 +10,8 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from council.core.state import RunState
-from council.lens import Lens
 from council.models import Run, SharedRun
+from council.sharing.lens import Lens
 
 
 class Frozen(BaseModel):

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from council import standing, voices, words
+from council import words
 from council.core.events import Finding
 from council.core.state import Part, RunState
-from council.standing import Row, Side
+from council.disagreement import standing, voices
+from council.disagreement.standing import Row, Side
 
 MOST_WORDS = 60
 _DEPTHS = ((26, True), (14, True), (8, True), (8, False), (5, False), (3, False))

@@ -5,8 +5,9 @@ import io
 
 from PIL import Image, ImageDraw, ImageFont
 
-from council import share_words, words
+from council import words
 from council.core.state import RunState
+from council.sharing import share_words
 
 WIDTH, HEIGHT = 1200, 630
 _PAPER, _INK, _SOFT = "#fbfaf7", "#1d1c1a", "#625e57"

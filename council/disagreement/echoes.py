@@ -2,7 +2,7 @@
 
 from council import words
 from council.core.state import RunState
-from council.standing import Row, rows
+from council.disagreement.standing import Row, rows
 
 
 def echo(run: RunState, letter: str) -> str:
