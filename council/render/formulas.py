@@ -40,6 +40,8 @@ _CHILDREN = {
     **dict.fromkeys(("msubsup", "munderover"), 3),
 }
 _LONG = 40
+_OPENS = frozenset({"{", r"\left", r"\begin"})
+_OPENS_OR_CLOSES = re.compile(r"[{}]|\\(?:left|right|begin|end)(?![a-zA-Z])")
 MAX_DEPTH = 40
 """Groups within groups, and elements: deeper, it would depend on who calls whether the converter
 gets to the end of it, and the same answer would not be the same page everywhere."""
@@ -72,7 +74,8 @@ def _mathml(tex: str, display: bool) -> str:
 
 def _depth(tex: str) -> int:
     """How deep its braces stand in each other."""
-    depths = accumulate((sign == "{") - (sign == "}") for sign in tex)
+    signs = _OPENS_OR_CLOSES.findall(tex)
+    depths = accumulate(1 if sign in _OPENS else -1 for sign in signs)
     return max(depths, default=0)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
+from pydantic import ValidationError
 
 from council import journal, threads, words
 from council.core import crux
@@ -33,7 +34,12 @@ def context(row: Run, state: RunState) -> dict[str, Any]:
 
 def box(run: Run, asked: str) -> dict[str, Any]:
     """The follow-up box on this run's page: its choices and, for whom it begins with, the rest."""
-    person, shown = run.conversation.person, whom.offered(run, asked)
+    person = run.conversation.person
+    try:
+        shown = whom.offered(run, asked)
+    except ValidationError:  # another version of the program wrote its plan
+        made = composer.context(person=person, thread=run.conversation, seats=False)
+        return {"composer": made, "whom": {}}
     form = QueryDict(mutable=True)
     form.update({"to": shown["taken"], "about": str(run.id)})
     to = whom.chosen(person, form)

@@ -11,7 +11,7 @@ const IDS = /^(q-f\d+-[A-H]|f\d+\.[A-H])?$/;
 const WORDS = "[data-body], #breakdown, #verdict, .head, .foot, .question, .past, .tools, .sources-all";
 const OWN = // ours, by template
   "form[data-post], form[data-post] *, .foot, #breakdown, #verdict, " +
-  ".past > .find, .past > .find *, .past > .older, .past a[id^=more-]";
+  ".past > .find, .past > .find *, .past .older, .past a[id^=more-]";
 const CHOICE = ".foot > button.quiet:is(.choose-best, .is-best)[form=best][name=letter]";
 const LINKS = // ours outside of what anybody wrote
   /^(#(q-f\d+-|f\d+\.|f\d+-said-|seat-)[A-H]|#f\d+|\/(runs|conversations)\/.*|\?to=[A-H]#follow-up|\?blind=[01]#seat-[A-H])$/;

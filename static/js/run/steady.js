@@ -16,7 +16,7 @@ export function steady(root, draw) {
   const before = held.getBoundingClientRect().top;
   draw();
   const now = held.isConnected ? held : document.getElementById(held.id);
-  const moved = now.getBoundingClientRect().top - before;
+  const moved = now ? now.getBoundingClientRect().top - before : 0;
   if (Math.abs(moved) >= 1) {
     scrollBy({ top: moved, behavior: "instant" });
     stood = scrollY;
