@@ -52,8 +52,10 @@ def test_the_synthesis_is_written_beside_the_breakdown(house: House, reader: Rea
     house.script(**at_once(writer=[endless("Take steel for repairs [A]. ")]))
     page = reader.open(house.ask())
     until(lambda: "Take steel" in texts(page)["writer"], "the writer's words")
-    boxes = "['#breakdown', '.synthesis'].map((s) => document.querySelector(s).getBoundingClientRect().toJSON())"
-    breakdown, synthesis = page.evaluate(boxes)  # at one moment: the page may be on its way up
+    breakdown, synthesis = page.evaluate(  # at one moment: the page may be on its way up
+        "['#breakdown', '.synthesis'].map((piece) => "
+        "document.querySelector(piece).getBoundingClientRect().toJSON())"
+    )
     assert breakdown["x"] + breakdown["width"] <= synthesis["x"]
     assert abs(breakdown["y"] - synthesis["y"]) < 40
     page.get_by_role("button", name="Stop", exact=True).click()
