@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from fusionsite import proxies
+
 KNOWN_PROVIDERS = {
     "openrouter": ("OPENROUTER_API_KEY", "https://openrouter.ai/api/v1"),
     "openai": ("OPENAI_API_KEY", "https://api.openai.com/v1"),
@@ -143,6 +145,7 @@ class Env:
     titles: str
     mail: MailSetting | None
     oidc: OidcSetting | None
+    trusted_proxies: tuple[proxies.Network, ...]
 
     @property
     def origins(self) -> frozenset[str]:
@@ -248,6 +251,7 @@ def load(values: Mapping[str, str], base_dir: Path) -> Env:
         titles=_titles(read),
         mail=_mail(read),
         oidc=_oidc(read),
+        trusted_proxies=_trusted_proxies(read),
     )
     if read.problems:
         raise BadSetting("\n".join(read.problems))
@@ -417,6 +421,14 @@ def _local_endpoints(read: _Reader) -> frozenset[str]:
         if fits is None or not 0 < int(fits.group(1)) < 65536:
             read.problems.append(f"LOCAL_ENDPOINTS: {one!r}: expected host:port, e.g. wiki:8080.")
     return frozenset(found)
+
+
+def _trusted_proxies(read: _Reader) -> tuple[proxies.Network, ...]:
+    try:
+        return proxies.networks(read.text("TRUSTED_PROXIES"))
+    except ValueError as problem:
+        read.problems.append(f"TRUSTED_PROXIES: {problem}.")
+        return ()
 
 
 def is_loopback(url: str) -> bool:

@@ -105,7 +105,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # a guest is signed in, and may sign up
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_USERNAME_BLACKLIST = ["owner", "admin", "administrator", "root", "guest", "council"]
-# Behind a proxy everybody has its address: what is counted per name is the narrow limit.
+# Many people share an address: what is counted per name is the narrow limit.
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "30/m/ip,5/5m/key",

@@ -70,6 +70,11 @@ def test_any_endpoint_can_be_added_by_address() -> None:
         ("LOCAL_ENDPOINTS", "wiki"),
         ("LOCAL_ENDPOINTS", "127.0.0.1:8001, http://wiki:80"),
         ("LOCAL_ENDPOINTS", "wiki:0"),
+        ("TRUSTED_PROXIES", "nginx"),
+        ("TRUSTED_PROXIES", "127.0.0.1, *"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("TRUSTED_PROXIES", "::/0"),
     ],
 )
 def test_a_wrong_value_is_named(name: str, value: str) -> None:
