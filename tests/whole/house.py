@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
 
+import psycopg
+from psycopg.rows import dict_row
+
 from council.rehearsal.takes import tokens
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.server import Browserless, LiveServer
@@ -76,7 +79,11 @@ class House:
         return self.person.http.get(f"/runs/{run_id}/").text
 
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
-        """Rows of the database, read beside whoever writes it."""
+        """Rows of the database, read beside whoever writes it; ids as SQLite keeps them, as hex."""
+        if url := self.server.env.get("DATABASE_URL"):
+            with psycopg.connect(url, row_factory=dict_row) as there:
+                found = there.execute(query.replace("?", "%s").encode(), values).fetchall()
+            return [{k: _as_hex(value) for k, value in row.items()} for row in found]
         address = f"file:{self.server.data_dir / 'council.sqlite3'}?mode=ro"
         with contextlib.closing(sqlite3.connect(address, uri=True, timeout=20)) as database:
             database.row_factory = sqlite3.Row
@@ -124,6 +131,10 @@ class House:
         """How many requests reached the provider, by bare model name."""
         asked = [line["model"] for line in self.provider.requests()]
         return {model: asked.count(model) for model in asked}
+
+
+def _as_hex(value: Any) -> Any:
+    return value.hex if isinstance(value, UUID) else value
 
 
 @contextlib.contextmanager

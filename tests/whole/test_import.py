@@ -14,6 +14,8 @@ from tests.fakes.provider import ScriptedProvider
 from tests.people import another
 from tests.whole.house import House, comparison, finding, looking, saying, usual
 
+pytestmark = pytest.mark.database
+
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "docs/run-document.schema.json").read_text())
 SIGNED = "Take steel [A], not aluminium [B]. [f1 settled]\n\nFit matters [C]."
@@ -33,8 +35,8 @@ RUNS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def house(provider: ScriptedProvider) -> Iterator[House]:
-    with House(provider) as built:
+def house(provider: ScriptedProvider, database_url: str) -> Iterator[House]:
+    with House(provider, DATABASE_URL=database_url) as built:
         yield built
         assert "Traceback" not in built.server.stderr, built.server.stderr
 

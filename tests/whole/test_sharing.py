@@ -17,6 +17,8 @@ from tests.people import another
 from tests.socket.line import line
 from tests.whole.house import JUDGED, STEEL, House, saying, until, usual
 
+pytestmark = pytest.mark.database
+
 THOUGHT, TOLD, FILE = "Zqthoughtqz", "Zqtoldqz", "Zqfileqz.txt"
 NAME = "owner"
 PRICE = 0.0371
@@ -36,8 +38,8 @@ HIDDEN = {
 
 
 @pytest.fixture(scope="module")
-def house(provider: ScriptedProvider) -> Iterator[House]:
-    with House(provider) as built:
+def house(provider: ScriptedProvider, database_url: str) -> Iterator[House]:
+    with House(provider, DATABASE_URL=database_url) as built:
         built.person.post("/councils/import", text=json.dumps(COUNCIL), keep="1")
         yield built
         assert "Traceback" not in built.server.stderr, built.server.stderr
