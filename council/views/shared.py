@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -32,7 +32,7 @@ from council.views.door import own, person_of
 from council.views.drawing import drawn
 from council.views.pages import sent
 
-Shared = Callable[..., HttpResponse]
+Shared = Callable[..., HttpResponseBase]
 HEADERS = {
     "X-Robots-Tag": "noindex, nofollow, noarchive",
     "Referrer-Policy": "no-referrer",
@@ -46,10 +46,11 @@ def address(path: str) -> str:
 
 
 def by_link(view: Shared) -> Shared:
-    """Only with a link that opens something; unknown, revoked and expired are one answer."""
+    """Only with a link that opens something; unknown, revoked and expired are one answer, before
+    anything else of the request is looked at."""
 
     @wraps(view)
-    def inner(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             response = view(request, access.share_by(token), token, *args, **kwargs)
         except access.Closed:
@@ -61,8 +62,8 @@ def by_link(view: Shared) -> Shared:
     return inner
 
 
-@require_GET
 @by_link
+@require_GET
 def page(request: HttpRequest, share: Share, token: str, number: int = 1) -> HttpResponse:
     """One of its runs; the others are linked."""
     seen = _seen(share, number)
@@ -82,8 +83,8 @@ def page(request: HttpRequest, share: Share, token: str, number: int = 1) -> Htt
     return render(request, "shares/page.html", context)
 
 
-@require_GET
 @by_link
+@require_GET
 def as_json(request: HttpRequest, share: Share, token: str, number: int) -> HttpResponse:
     """The run document, as far as it is shown."""
     copy = _seen(share, number).copy
@@ -92,8 +93,8 @@ def as_json(request: HttpRequest, share: Share, token: str, number: int) -> Http
     return _saved(response, share, "json")
 
 
-@require_GET
 @by_link
+@require_GET
 def as_markdown(request: HttpRequest, share: Share, token: str, number: int) -> HttpResponse:
     """The run to read elsewhere, as far as it is shown."""
     copy = _seen(share, number).copy
@@ -108,8 +109,8 @@ def _saved(response: HttpResponse, share: Share, ending: str) -> HttpResponse:
     return response
 
 
-@require_GET
 @by_link
+@require_GET
 def card(request: HttpRequest, share: Share, token: str) -> HttpResponse:
     """The picture that stands for the link elsewhere: no question unless that was ticked."""
     copy = _seen(share, 1).copy
@@ -117,8 +118,8 @@ def card(request: HttpRequest, share: Share, token: str) -> HttpResponse:
     return HttpResponse(preview_card.png(copy.state, title), content_type="image/png")
 
 
-@require_GET
 @by_link
+@require_GET
 def file(request: HttpRequest, share: Share, token: str, file_id: UUID) -> HttpResponse:
     """A file that came with the question, where files are shown."""
     if not Lens.of(share.shows).attachments:
@@ -129,8 +130,8 @@ def file(request: HttpRequest, share: Share, token: str, file_id: UUID) -> HttpR
     return sent(row)
 
 
-@require_http_methods(["GET", "POST"])
 @by_link
+@require_http_methods(["GET", "POST"])
 def report(request: HttpRequest, share: Share, token: str) -> HttpResponse:
     """Tell the owner of this server that something is wrong with the page."""
     context: dict[str, Any] = {"token": token}
@@ -145,11 +146,12 @@ def report(request: HttpRequest, share: Share, token: str) -> HttpResponse:
     return render(request, "shares/report.html", context, status=status)
 
 
+@by_link
 @require_POST
 @own
-def use(request: HttpRequest, token: str) -> HttpResponse:
+def use(request: HttpRequest, share: Share, token: str) -> HttpResponse:
     """The set-up and the question, taken into one's own question box; never a key."""
-    copy = _seen(access.share_by(token), 1).copy
+    copy = _seen(share, 1).copy
     council = Council.model_validate(copy.plan["council"])
     try:
         row = councils.save(person=person_of(request), council=council)
