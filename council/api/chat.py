@@ -15,7 +15,6 @@ from council.api import councils, results
 from council.api.errors import ApiError, refused
 from council.api.following import followed
 from council.api.reading import Question, Said
-from council.core import provenance
 from council.core.plan import Plan, Turn
 from council.core.state import RunState
 from council.models import ApiKey, Attachment, Run
@@ -23,8 +22,6 @@ from council.providers import learn, offered_to
 from council.readings import aside
 
 MOST_TURNS = 200
-_SIGN_CHARS = 26
-"""The longest that a sign in the writer's text can be (`council.core.provenance.SIGN`)."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,7 @@ async def stream(asked: Asked) -> AsyncIterator[bytes]:
     async with followed(asked.run.id, is_awaited=asked.is_awaited) as follow:
         yield _chunk(asked, {"role": "assistant", "content": ""})
         async for said in follow:
-            text = _settled(plan, follow.state)
+            text = results.so_far(follow.state, plan)
             if text.startswith(sent) and len(text) > len(sent):
                 yield _chunk(asked, {"content": text[len(sent) :]})
                 sent = text
@@ -159,29 +156,6 @@ def _completion(asked: Asked, state: RunState) -> dict[str, Any]:
         "usage": results.usage(state),
         **results.extensions(run, state),
     }
-
-
-def _settled(plan: Plan, state: RunState) -> str:
-    """What of the growing result will not change any more: signs become words only when whole."""
-    part = state.writer if plan.has_comparison else next(iter(state.seats.values()), state.writer)
-    if plan.wishes.is_json or not plan.has_comparison:
-        return part.text
-    return provenance.plain(_whole(part.text))
-
-
-def _whole(text: str) -> str:
-    """The text without its end, where what follows may turn that into a sign or code."""
-    start = text.rfind("\n") + 1
-    line, cut = text[start:], len(text)
-    if line.lstrip(" \t>")[:1] in tuple("`~$\\"):
-        cut = start
-    elif line.count("`") % 2:
-        cut = start + line.index("`")
-    opened = text.rfind("[", start, cut)
-    sign = text[opened:cut]
-    if opened >= 0 and len(sign) <= _SIGN_CHARS and ("]" not in sign or sign[-1] == "]"):
-        cut = opened
-    return text[:cut].rstrip()
 
 
 def _head(asked: Asked) -> dict[str, Any]:

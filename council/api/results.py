@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from council import lookups
+from council.api import wording
 from council.api.errors import ApiError
 from council.core.failures import Failure, Kind
 from council.core.plan import Plan
@@ -15,10 +16,26 @@ _STANCE = {"supports": "Says so", "contradicts": "Contradicts", "hedges": "Hedge
 
 
 def result_of(state: RunState, plan: Plan) -> str:
-    """The text of the answer. JSON stays as it was written."""
-    if plan.wishes.is_json and state.writer.text:
+    """The text of the answer: the synthesis without signs, or the only answer there is, as it was
+    written. So is JSON."""
+    if not state.writer.text:
+        return state.result
+    if plan.wishes.is_json:
         return state.writer.text
-    return state.result
+    return wording.clean(state.writer.text, _findings(state))
+
+
+def so_far(state: RunState, plan: Plan) -> str:
+    """The beginning of `result_of` that will not change any more."""
+    if not plan.has_comparison:
+        return next(iter(state.seats.values())).text
+    if plan.wishes.is_json:
+        return state.writer.text
+    return wording.clean_so_far(state.writer.text, _findings(state))
+
+
+def _findings(state: RunState) -> set[str]:
+    return {found.finding.id for found in state.findings}
 
 
 def finish_reason(state: RunState) -> str:

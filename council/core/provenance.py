@@ -55,7 +55,7 @@ class Sentence:
 
     def cites(self, letters: str) -> str:
         """The letters of ``letters`` that it cites."""
-        found = set("".join(CITATION.findall(_without_code(self.text))))
+        found = set("".join(CITATION.findall(without_code(self.text))))
         return "".join(letter for letter in letters if letter in found)
 
     @property
@@ -63,7 +63,7 @@ class Sentence:
         """The findings it names, by id, and what it says became of each."""
         return [
             (found["id"].lower(), (found["state"] or "").lower())  # type: ignore[misc]
-            for found in SIGN.finditer(_without_code(self.text))
+            for found in SIGN.finditer(without_code(self.text))
         ]
 
     @property
@@ -79,11 +79,15 @@ def cited(text: str, letters: str) -> str:
     return Sentence(0, len(text), text).cites(letters)
 
 
+def signs(text: str) -> Iterator[re.Match[str]]:
+    """The signs of the text with their places, outside code and formulas."""
+    return SIGN.finditer(without_code(text))
+
+
 def plain(text: str) -> str:
     """The text for readers without links: a sign becomes words, and code stays as it is."""
-    outside = _without_code(text)
     pieces, at = [], 0
-    for sign in SIGN.finditer(outside):
+    for sign in signs(text):
         said = {"settled": "(settled)", "open": "(left open)"}.get((sign["state"] or "").lower())
         before = text[at : sign.start()]
         pieces += [before, said] if said else [before.rstrip(" \t")]
@@ -99,7 +103,7 @@ def sentences(block: str) -> list[Sentence]:
     """
     if _INDENTED.match(block):
         return []
-    outside = _without_code(block)
+    outside = without_code(block)
     return [
         Sentence(start, end, block[start:end])
         for begin, stop in _units(outside)
@@ -122,7 +126,7 @@ def _cut(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
             yield first, first + len(kept)
 
 
-def _without_code(text: str) -> str:
+def without_code(text: str) -> str:
     """The text with code and formulas made unreadable, every character in its place."""
 
     def blank(found: re.Match[str]) -> str:

@@ -116,14 +116,29 @@ def test_a_stream_spells_the_answer_and_tells_what_goes_on(house: House, client:
     assert found[-1]["usage"]["total_tokens"] > 0
 
 
-def test_a_stream_never_takes_a_word_back(house: House, client: Client) -> None:
-    signed = (
-        "Steel lasts. [f1 settled] Use `[f1 open]` as it is [A]. Aluminium is light [B].[f1 open]"
+SIGNED = "Steel [A].  [f1 settled]\n`[f1 open]` and [F9] stay. Light [B].[f1: open] [f2]\n[f1]x"
+BARE = "Steel [A].\n`[f1 open]` and [F9] stay. Light [B].\nx"
+
+
+def letter_by_letter(text: str) -> dict[str, Any]:
+    """A take whose every cut comes alone, so that a sign is cut at each of its letters."""
+    return {"chunks": list(text), "first_token_s": 0.02, "tokens_per_s": 20}
+
+
+def test_signs_never_reach_a_program_wherever_they_are_cut(house: House, client: Client) -> None:
+    judged = comparison(
+        finding("Steel is better.", A="Take steel", B="not:Take aluminium"),
+        finding("Fit matters.", C="buy the frame"),
     )
-    house.script(**usual(writer=[saying(signed, tokens_per_s=80)]))
+    house.script(**usual(judge=[saying(judged)], writer=[letter_by_letter(SIGNED)]))
     found = chunks(client.events())
-    assert text_of(found) == found[-1]["council_run"]["synthesis"]["text"]
-    assert "(settled)" in text_of(found)
+    assert text_of(found) == BARE
+    assert sum(bool(c["delta"].get("content")) for f in found for c in f["choices"]) > 4
+    assert "(settled)" in found[-1]["council_run"]["synthesis"]["text"]
+    house.script(**usual(judge=[saying(judged)], writer=[saying(SIGNED)]))
+    whole = client.ask().json()
+    assert whole["choices"][0]["message"]["content"] == BARE
+    assert "(left open)" in whole["council_run"]["synthesis"]["text"]
 
 
 def test_a_council_of_one_answers_itself(house: House, client: Client) -> None:
