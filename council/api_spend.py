@@ -11,12 +11,13 @@ from council.models import ApiKey, Call, Run
 
 
 def spent_by(keys: Iterable[ApiKey]) -> dict[int, float]:
-    """What all runs of each key have cost, in US dollars, by the key's id. A call whose cost
-    nobody said counts for the most it can have cost, where a cap made that known."""
+    """What all runs of each key have cost, in US dollars, by the key's id; also those that were
+    deleted since. A call whose cost nobody said counts for the most it can have cost, where a cap
+    made that known."""
     ids = [key.id for key in keys]
     counted = Sum(Coalesce(F("cost_usd"), F("held_usd"), 0.0))
-    rows = Call.objects.filter(run__api_key__in=ids).values("run__api_key")
-    return {row["run__api_key"]: row["usd"] or 0.0 for row in rows.annotate(usd=counted)}
+    rows = Call.objects.filter(api_key__in=ids).values("api_key")
+    return {row["api_key"]: row["usd"] or 0.0 for row in rows.annotate(usd=counted)}
 
 
 def within(key: ApiKey, cap_usd: float | None) -> float | None:
@@ -27,8 +28,8 @@ def within(key: ApiKey, cap_usd: float | None) -> float | None:
     """
     if key.cap_usd is None:
         return cap_usd
-    over = Q(run__state__in=Run.FINAL)
-    rows = Call.objects.filter(over, run__api_key=key)
+    over = Q(run=None) | Q(run__state__in=Run.FINAL)
+    rows = Call.objects.filter(over, api_key=key)
     spent_usd = rows.aggregate(usd=Sum(Coalesce(F("cost_usd"), F("held_usd"), 0.0)))["usd"] or 0.0
     open_runs = Run.objects.filter(api_key=key).exclude(state__in=Run.FINAL)
     aside_usd = open_runs.aggregate(usd=Sum("reserved_usd"))["usd"] or 0.0

@@ -208,14 +208,18 @@ def _settle_rows(tick: Tick) -> None:
         match event:
             case ev.CallStarted():
                 whose = Run.objects.values_list(
-                    "conversation__person_id", "conversation__person__role", "council_name"
+                    "conversation__person_id",
+                    "conversation__person__role",
+                    "council_name",
+                    "api_key_id",
                 )
-                person_id, role, council_name = whose.get(id=tick.run_id)
+                person_id, role, council_name, api_key_id = whose.get(id=tick.run_id)
                 Call.objects.create(
                     id=event.call,
                     person_id=person_id,
                     by_guest=role == Person.Role.GUEST,
                     run_id=tick.run_id,
+                    api_key_id=api_key_id,
                     council_name=council_name,
                     seat=event.seat,
                     attempt=event.attempt,

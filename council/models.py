@@ -265,7 +265,8 @@ class ApiKey(models.Model):
     """A key with which programs ask as this person. Shown once; only its SHA-256 is kept.
 
     ``councils`` are the slugs it may use, none: all of its person's. ``cap_usd`` is what all runs
-    asked with it may cost together, ``per_minute`` how many requests it may make in a minute.
+    asked with it may cost together, ``per_minute`` how many requests it may make in a minute:
+    ``minute_asked`` were made in the one that began at ``minute_at``.
     """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="api_keys")
@@ -275,6 +276,8 @@ class ApiKey(models.Model):
     councils = models.JSONField(default=list, blank=True)
     cap_usd = models.FloatField(null=True, blank=True)
     per_minute = models.PositiveIntegerField(default=60)
+    minute_at = models.DateTimeField(default=timezone.now)
+    minute_asked = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -391,16 +394,19 @@ class Call(models.Model):
     """One model call. The row is committed before the request is sent.
 
     It stays when its conversation is deleted (``run`` is None then): money that was spent stays
-    spent. ``whose_key`` is ``server``, ``own`` or empty where no key was needed. ``held_usd`` is
-    what it can cost at most, where a cap applies: it counts for that much until its cost is known,
-    and for good where nobody says. ``by_guest``: it counts for the guests' common budget,
-    whatever becomes of the guest.
+    spent, also for the ``api_key`` its run was asked with. ``whose_key`` is ``server``, ``own`` or
+    empty where no key was needed. ``held_usd`` is what it can cost at most, where a cap applies: it
+    counts for that much until its cost is known, and for good where nobody says. ``by_guest``: it
+    counts for the guests' common budget, whatever becomes of the guest.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="calls")
     run = models.ForeignKey(
         Run, on_delete=models.SET_NULL, related_name="calls", null=True, blank=True
+    )
+    api_key = models.ForeignKey(
+        ApiKey, on_delete=models.SET_NULL, related_name="calls", null=True, blank=True
     )
     council_name = models.CharField(max_length=120, blank=True)
     whose_key = models.CharField(max_length=6, blank=True)

@@ -1,11 +1,11 @@
 """Who asks: one decision for every address of the API, made from its key alone."""
 
 import re
-import time
-from collections import defaultdict, deque
 from datetime import timedelta
+from math import ceil
 from urllib.parse import unquote
 
+from django.db.models import Case, F, Q, When
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -19,9 +19,7 @@ _QUERY = frozenset(
 )
 _LIKE_A_KEY = re.compile(r"fc-[\w-]{40,}")
 _HOW = "Send it as a header: Authorization: Bearer fc-…"
-_MINUTE_S = 60.0
-_NOTED = timedelta(seconds=30)
-"""How exactly it is kept when a key was last used."""
+_MINUTE = timedelta(minutes=1)
 
 
 def caller(request: HttpRequest) -> ApiKey:
@@ -46,10 +44,7 @@ def caller(request: HttpRequest) -> ApiKey:
             f"through this server again ({DEPTH}). Nobody was asked. Take it out of the council.",
             code="council_reaches_itself",
         )
-    _counts.take(key)
-    now = timezone.now()
-    if key.used_at is None or now - key.used_at > _NOTED:
-        ApiKey.objects.filter(id=key.id).update(used_at=now)
+    _count(key)
     return key
 
 
@@ -81,27 +76,22 @@ def _token(request: HttpRequest) -> str:
     return found.pop()
 
 
-class _Counts:
-    """How often each key asked within the last minute, in this process."""
-
-    def __init__(self) -> None:
-        self._asked: dict[int, deque[float]] = defaultdict(deque)
-
-    def take(self, key: ApiKey) -> None:
-        """One more request. Raises ApiError when it is one too many."""
-        now, asked = time.monotonic(), self._asked[key.id]
-        while asked and asked[0] <= now - _MINUTE_S:
-            asked.popleft()
-        if len(asked) >= key.per_minute:
-            wait_s = max(1, round(asked[0] + _MINUTE_S - now))
-            raise ApiError(
-                429,
-                f"The API key “{key.name}” may ask {key.per_minute} times a minute. Nobody was "
-                f"asked. Ask again in {wait_s} s.",
-                code="rate_limit_exceeded",
-                headers={"Retry-After": str(wait_s)},
-            )
-        asked.append(now)
-
-
-_counts = _Counts()
+def _count(key: ApiKey) -> None:
+    """One more request, counted in the key's row, so by every process together. Raises ApiError
+    when it is one too many."""
+    now = timezone.now()
+    is_new = Q(minute_at__lte=now - _MINUTE)
+    counted = ApiKey.objects.filter(is_new | Q(minute_asked__lt=key.per_minute), id=key.id).update(
+        minute_asked=Case(When(is_new, then=1), default=F("minute_asked") + 1),
+        minute_at=Case(When(is_new, then=now), default=F("minute_at")),
+        used_at=now,
+    )
+    if not counted:
+        wait_s = max(1, ceil((key.minute_at + _MINUTE - now).total_seconds()))
+        raise ApiError(
+            429,
+            f"The API key “{key.name}” may ask {key.per_minute} times a minute. Nobody was "
+            f"asked. Ask again in {wait_s} s.",
+            code="rate_limit_exceeded",
+            headers={"Retry-After": str(wait_s)},
+        )

@@ -1,9 +1,12 @@
 """A program that asks over plain HTTP and reads what comes as it comes."""
 
 import json
+import re
 from typing import Any
 
 import httpx
+
+from tests.whole.house import House
 
 QUESTION = [{"role": "user", "content": "Steel or aluminium?"}]
 
@@ -39,3 +42,9 @@ def chunks(lines: list[str]) -> list[dict[str, Any]]:
 def text_of(found: list[dict[str, Any]]) -> str:
     """The answer that the chunks spell."""
     return "".join(c["delta"].get("content") or "" for f in found for c in f.get("choices", []))
+
+
+def a_key(house: House, name: str, **fields: str) -> str:
+    """A key made on the settings page, for ``council`` with ``cap`` and ``per_minute``."""
+    made = house.person.post("/settings/api/make", name=name, **fields)
+    return str(re.findall(r"fc-[\w-]{43}", made.text)[0])

@@ -2,13 +2,16 @@
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
-from tests.api.client import QUESTION, Client
-from tests.whole.house import House, saying, silent, until, usual
+from tests.api.client import QUESTION, Client, a_key
+from tests.fakes.server import LiveServer
+from tests.whole.house import STEEL, House, saying, silent, until, usual
 
 FUNCTION = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
 
@@ -96,18 +99,42 @@ def test_a_key_for_one_council_cannot_ask_another(house: House) -> None:
             assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
 
 
-def test_a_key_asks_no_more_often_than_it_may(house: House) -> None:
-    said = house.server.manage("apikey", "Slow", "--per-minute", "2")
-    with Client(house.server.url, said.stdout.strip()) as slow:
-        answers = [slow.get("/models") for _ in range(3)]
-    assert [one.status_code for one in answers] == [200, 200, 429]
-    assert int(answers[-1].headers["Retry-After"]) > 0
+def test_a_key_asks_no_more_often_than_it_may_whichever_process_it_asks(house: House) -> None:
+    token = a_key(house, "Slow", per_minute="3")
+    beside = LiveServer({"DATA_DIR": str(house.server.data_dir)})
+    with Client(house.server.url, token) as here:
+        assert [here.get("/models").status_code for _ in range(2)] == [200, 200]
+        with beside, Client(beside.url, token) as there:
+            assert [there.get("/models").status_code for _ in range(2)] == [200, 429]
+        refused = here.get("/models")
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+
+
+def test_of_many_questions_at_once_no_more_are_taken_than_a_key_may_ask(house: House) -> None:
+    token = a_key(house, "Eager", per_minute="5")
+    with Client(house.server.url, token) as eager, ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda _: eager.get("/models").status_code, range(12)))
+    assert sorted(answers) == [200] * 5 + [429] * 7
+
+
+def test_what_a_key_spent_stays_spent_when_its_conversation_is_deleted(house: House) -> None:
+    dear = [saying(STEEL, usage={"cost": 0.75})]
+    house.script(m1=dear)
+    token = a_key(house, "Spent")
+    with Client(house.server.url, token) as program:
+        run = program.ask("council/alone").json()["council_run"]["id"]
+    shown = r"Spent.{0,400}?\$0\.75"
+    assert re.search(shown, house.person.http.get("/settings/api").text, re.DOTALL)
+    conversation = UUID(hex=house.run_row(run)["conversation_id"])
+    assert house.person.post(f"/conversations/{conversation}/delete").status_code == 200
+    assert house.page(run).count("Steel or aluminium?") == 0
+    assert re.search(shown, house.person.http.get("/settings/api").text, re.DOTALL)
 
 
 def test_a_key_spends_no_more_than_it_may(house: House) -> None:
     """The price of these models is not known: under a cap they cannot be asked at all."""
-    said = house.server.manage("apikey", "Poor", "--cap", "0.01")
-    with Client(house.server.url, said.stdout.strip()) as poor:
+    with Client(house.server.url, a_key(house, "Poor", cap="0.01")) as poor:
         answer = poor.ask()
     assert answer.status_code == 402, answer.text
     assert house.provider.requests() == []

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.accounts import sign_up
+from tests.api.client import Client
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.server import Browserless
 from tests.people import another, manage
@@ -147,6 +148,21 @@ def test_of_ten_programs_at_once_with_money_for_two_two_are_answered(bank: House
         answers = list(pool.map(ask, range(10)))
     assert sorted(a.status_code for a in answers) == [200] * 2 + [402] * 8, answers[0].text
     assert bank.counts()["dear-1"] == 2
+
+
+def test_a_program_cannot_win_its_cap_back_by_deleting(bank: House) -> None:
+    bank.script(**{**takes(), "dear-1": [saying(STEEL, usage={"cost": 0.4})]})
+    slug = bank.keep("Lone", "fake/dear-1", judge={"model": "fake/dear-judge"})
+    token = bank.server.manage("apikey", "Deleter", "--cap", "0.4").stdout.strip()
+    with Client(bank.server.url, token) as program:
+        assert program.ask(f"council/{slug}").status_code == 200
+        assert program.ask(f"council/{slug}").status_code == 402
+        for found in re.findall(
+            r"/conversations/([\w-]{36})/", bank.person.http.get("/history/").text
+        ):
+            bank.person.post(f"/conversations/{found}/delete")
+        assert bank.person.http.get("/history/").text.count("/conversations/") == 0
+        assert program.ask(f"council/{slug}").status_code == 402
 
 
 def test_what_a_run_did_not_need_is_there_for_the_next(bank: House, come: Come) -> None:
