@@ -255,10 +255,11 @@ class Directory:
     def _view(self) -> "_View":
         return self._lists.view(self._now())
 
-    async def look(self, names: Iterable[str]) -> None:
-        """Before a run: read the rows; ask whoever has no list that is young enough, briefly."""
-        known = await database_sync_to_async(self.read)()
+    async def renew(self, names: Iterable[str]) -> None:
+        """Before a run: ask whoever has no list that is young enough, briefly. `read` comes first,
+        so nothing here asks the database."""
         held = self._now()
+        known = self._providers or {}
         asked = [known[name] for name in dict.fromkeys(names) if name in known]
         await self._lists.renew([p for p in asked if not _may_wait(held.get(p.name))], FIRST_S)
 

@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
 from time import monotonic
-from uuid import UUID
+from typing import Protocol, TypeVar
 
 from asgiref.sync import async_to_sync
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils import timezone
 
@@ -18,7 +17,7 @@ from council.core.failures import Failure, Kind
 from council.core.retries import Retries
 from council.directory import Directory, Listing, Lists
 from council.keyring import Known, Whose, known_to, known_to_id, may_search, recent
-from council.models import Call, Key, Person, Run
+from council.models import Call, Key, Person
 from council.tools.search import Engine
 from council.tools.toolbox import Toolbox
 from council.wire.client import Client
@@ -27,6 +26,17 @@ from council.wire.provider import Provider
 from fusionsite.env import Env
 
 REHEARSAL = "rehearsal"
+T = TypeVar("T")
+
+
+class InThread(Protocol):
+    """Where a look at the database happens beside the event loop."""
+
+    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
+        """The result of ``work``, which may wait for the database."""
+        ...
+
+
 RUNNERS = frozenset({"library", "llamacpp", "organization_owner", "vllm"})
 """Whom Ollama, llama.cpp, LM Studio and vLLM name as a model's owner. On this machine their
 tokens cost nothing; of another server here nobody knows: it may be a proxy to paid models."""
@@ -50,18 +60,12 @@ class Providers:
         self.tools = toolbox(settings.ENV)
         self.free_tools = toolbox(settings.ENV, may_pay=False)
 
-    async def prepare(self, run_id: UUID, models: Iterable[str]) -> "Caller":
-        """Whoever asks these models for this run, the rehearsal provider running if it is one of
-        them, and the lists at hand."""
-        names = {model.partition("/")[0] for model in models}
-        scripted: dict[str, Provider] = {}
-        if REHEARSAL in names:
-            url = await asyncio.to_thread(rehearsing.ensure, settings.ENV.data_dir)
-            scripted[REHEARSAL] = Provider(REHEARSAL, url, None)
-        person = await database_sync_to_async(_whose_run)(run_id)
+    def caller(self, person: Person, in_thread: InThread) -> "Caller":
+        """Whoever asks for one run of this person, with what the rows say by now. Does I/O;
+        ``in_thread`` is where the caller's own look at the database happens later."""
         tools = self.tools if may_search(person) else self.free_tools
-        caller = Caller(self, person.id, scripted, tools)
-        await caller.directory.look(names)
+        caller = Caller(self, person.id, tools, in_thread)
+        caller.directory.read()
         return caller
 
     async def aclose(self) -> None:
@@ -83,20 +87,34 @@ class Caller:
         self,
         providers: Providers,
         person_id: int,
-        scripted: Mapping[str, Provider],
         tools: Toolbox,
+        in_thread: InThread,
     ) -> None:
-        self._providers, self._person_id, self._scripted = providers, person_id, scripted
+        self._providers, self._person_id, self._in_thread = providers, person_id, in_thread
+        self._scripted: dict[str, Provider] = {}
         self.tools = tools
         self._known = Known()
         self._used: set[int] = set()
+        self._looked: dict[str, bool] = {}
+        """For calls that were looked up and have not gone out yet: whether they may."""
         self.directory = Directory(self._read_keys, lists)
         self.retries = providers.retries.named(self._standing_of)
+
+    async def prepare(self, models: Iterable[str]) -> None:
+        """Before these are asked: the rehearsal provider runs if it is one of them, and the lists
+        are at hand."""
+        names = {model.partition("/")[0] for model in models}
+        if REHEARSAL in names:
+            url = await asyncio.to_thread(rehearsing.ensure, settings.ENV.data_dir)
+            self._scripted[REHEARSAL] = Provider(REHEARSAL, url, None)
+        await self.directory.renew(names)
 
     async def ask(self, request: Request) -> AsyncGenerator[Delta, None]:
         """One model call (`council.wire.client.Client.ask`); where its provider counts tokens
         but names no cost, the cost by the catalogue's price."""
-        if not await database_sync_to_async(self._may_go_out)(request):
+        if request.call not in self._looked:
+            await self._in_thread(lambda: self.look([request.call]))
+        if not self._looked.pop(request.call):
             yield _OTHERS_KEY
             return
         if any(message.images for message in request.messages):
@@ -118,16 +136,18 @@ class Caller:
         self._known = known_to_id(self._person_id)
         return self._known.providers
 
-    def _may_go_out(self, request: Request) -> bool:
-        """Take the keys as they are now; False when the call is written down as paid for by
-        somebody else than would pay for it now."""
+    def look(self, calls: Collection[str]) -> None:
+        """Take the keys as they are now, for these calls that are about to go out; does I/O. A call
+        is held back that is written down as paid for by somebody else than would pay for it now."""
         self._read_keys()
-        whose, name = self._known.whose_key(request.model), request.model.partition("/")[0]
-        if (row_id := self._known.rows.get(name)) is not None and row_id not in self._used:
-            self._used.add(row_id)
-            Key.objects.filter(id=row_id).update(used_at=timezone.now())
-        written = Call.objects.filter(id=request.call).values_list("whose_key", flat=True).first()
-        return written in (None, whose)
+        rows = list(Call.objects.filter(id__in=calls).values_list("id", "model", "whose_key"))
+        names = {model.partition("/")[0] for _, model, _ in rows}
+        used = {self._known.rows[name] for name in names if name in self._known.rows}
+        if unused := used - self._used:
+            self._used |= unused
+            Key.objects.filter(id__in=unused).update(used_at=timezone.now())
+        free = {str(call): self._known.whose_key(model) == whose for call, model, whose in rows}
+        self._looked |= {call: free.get(call, True) for call in calls}
 
     def _standing_of(self, name: str) -> str:
         is_own = self._known.whose.get(name) == "own"
@@ -195,11 +215,9 @@ def offered_to(person: Person | None) -> Offered:
 
 def learn(person: Person, models: Iterable[str]) -> None:
     """Have what is known of these models at hand; asks whoever has no list young enough."""
-    async_to_sync(offered_to(person).directory.look)({m.partition("/")[0] for m in models})
-
-
-def _whose_run(run_id: UUID) -> Person:
-    return Run.objects.select_related("conversation__person").get(id=run_id).conversation.person
+    directory = offered_to(person).directory
+    directory.read()
+    async_to_sync(directory.renew)({m.partition("/")[0] for m in models})
 
 
 def _known(model: str, providers: Mapping[str, Provider], lists: Directory) -> Facts:

@@ -6,10 +6,8 @@ goes wrong, the first words stay; a title of the person's own is never touched.
 
 import re
 import unicodedata
-from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -22,9 +20,8 @@ from council.core.facts import Facts
 from council.core.failures import Kind
 from council.core.plan import Plan
 from council.models import Call, Conversation, Person, Run
-from council.providers import REHEARSAL, Caller, offered_to
+from council.providers import REHEARSAL, Caller, InThread, offered_to
 
-T = TypeVar("T")
 SEAT = "title"
 """Whose the call is, where others have a letter."""
 READ_CHARS, TOKENS, LONGEST = 2_000, 200, 80
@@ -38,10 +35,6 @@ _INSTRUCTIONS = (
 _TURNS = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-class _InThread(Protocol):
-    def __call__(self, work: Callable[[], T]) -> Awaitable[T]: ...
-
-
 @dataclass(frozen=True)
 class _Wish:
     """A conversation that wants a title, and the call that is written down for it."""
@@ -51,7 +44,7 @@ class _Wish:
     request: Request
 
 
-async def give(run_id: UUID, caller: Caller, in_thread: _InThread) -> None:
+async def give(run_id: UUID, caller: Caller, in_thread: InThread) -> None:
     """Give the run's conversation a title, where one is wanted. Never raises for a provider."""
     if settings.ENV.titles == "words":
         return

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections import Counter
 from functools import partial
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import DatabaseError, connection
@@ -161,14 +162,20 @@ class Worker:
     async def _play(self, run_id: UUID) -> None:
         """One run from where its journal stands to its end. Our own fault ends only this run."""
         try:
-            plan, held, orders, base_ms = await self._recorder.in_thread(lambda: _open(run_id))
-            recording = self._recorder.open(run_id, held.seq, held.state)
+            in_thread = self._recorder.in_thread
+            run, plan, held, orders, caller = await in_thread(lambda: self._open(run_id))
+            recording = self._recorder.open(run_id, held.seq, held.state, caller.look)
             for order in orders:
                 self._deliver(order)
-            caller = await self._providers.prepare(run_id, _models(plan, held, orders))
-            server_usd = await self._recorder.in_thread(
-                lambda: spending.budget_for(run_id, plan, held.state, caller.know, caller.whose_key)
-            )
+            since_start_ms = int((timezone.now() - run.created_at).total_seconds() * 1000)
+            await caller.prepare(_models(plan, held, orders))
+            server_usd = run.reserved_usd
+            if server_usd is None and spending.applies(plan.council, run.conversation.person):
+                server_usd = await in_thread(
+                    lambda: spending.budget_for(
+                        run_id, plan, held.state, caller.know, caller.whose_key
+                    )
+                )
             await core.deliberate(
                 plan,
                 held.state,
@@ -177,7 +184,7 @@ class Worker:
                 inbox=self._inboxes[run_id],
                 clock=time.monotonic,
                 new_id=lambda: str(uuid.uuid4()),
-                base_ms=base_ms,
+                base_ms=max(since_start_ms, held.state.last_ms),
                 know=caller.know,
                 tools=caller.tools,
                 retries=caller.retries,
@@ -226,20 +233,29 @@ class Worker:
         given = self._given.pop(run_id, [])
         return [order.id for order, wish in given if any(wish is one for one in left)]
 
+    def _open(self, run_id: UUID) -> "_Opened":
+        """All that the database knows of a run before it is played, in one visit."""
+        run = Run.objects.select_related("conversation__person").get(id=run_id)
+        return _Opened(
+            run,
+            Plan.model_validate(run.plan),
+            journal.folded(run_id),
+            [*unfinished_stop(run_id), *take_orders([run_id])],
+            self._providers.caller(run.conversation.person, self._recorder.in_thread),
+        )
+
     def _release_all(self) -> None:
         Run.objects.filter(lease_owner=self.owner).update(lease_owner="", lease_until=None)
 
 
-def _open(run_id: UUID) -> tuple[Plan, Folded, list[Order], int]:
-    run = Run.objects.get(id=run_id)
-    since_start_ms = int((timezone.now() - run.created_at).total_seconds() * 1000)
-    held = journal.folded(run_id)
-    return (
-        Plan.model_validate(run.plan),
-        held,
-        [*unfinished_stop(run_id), *take_orders([run_id])],
-        max(since_start_ms, held.state.last_ms),
-    )
+class _Opened(NamedTuple):
+    """A run that is about to be played, and who asks for it."""
+
+    run: Run
+    plan: Plan
+    held: Folded
+    orders: list[Order]
+    caller: Caller
 
 
 def _models(plan: Plan, held: Folded, orders: list[Order]) -> list[str]:

@@ -162,7 +162,8 @@ def test_before_a_run_only_whoever_has_no_list_is_asked() -> None:
     with listing("a") as lab:
         directory = _directory(lab.url)
         for _ in range(3):
-            async_to_sync(directory.look)(["lab", "elsewhere"])
+            directory.read()
+            async_to_sync(directory.renew)(["lab", "elsewhere"])
         assert lab.asked == 1
         assert directory.know("lab/a").context == 9
 
