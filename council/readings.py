@@ -15,9 +15,9 @@ from django.db.models import Max
 
 from council import journal
 from council.bell import bell
-from council.core.state import RunState
+from council.core.state import RunState, fold
 from council.frames import Page, encode
-from council.journal import Tick
+from council.journal import Folded, Tick
 from council.models import JournalEntry
 from council.sharing.lens import OWNER, Lens
 
@@ -44,15 +44,31 @@ class Reader:
         self.wake()
 
 
-class Reading:
-    """One run, read live through one lens by anybody in this process."""
+class Told:
+    """A run as it stands, for whoever shows it to nobody: folded like a page, never drawn."""
 
-    def __init__(self, run_id: UUID, lens: Lens) -> None:
+    def __init__(self, folded: Folded) -> None:
+        self.run, self.seq = folded
+
+    def take(self, tick: Tick) -> None:
+        """Fold one entry in."""
+        fold(list(tick.events), self.run)
+        self.seq = tick.seq
+
+
+class Reading:
+    """One run, read live through one lens by anybody in this process.
+
+    Without a lens it is only told, to programs that take words from the run's state: nobody
+    draws a page, and what readers are offered is empty.
+    """
+
+    def __init__(self, run_id: UUID, lens: Lens | None) -> None:
         self.run_id, self.lens = run_id, lens
         self.readers: set[Reader] = set()
         self.heard_at = time.monotonic()
         self.failed = False
-        self._page: Page | None = None
+        self._page: Page | Told | None = None
         self._early: list[Tick] = []
         self._opening = asyncio.Lock()
         self._healing = False
@@ -73,9 +89,14 @@ class Reading:
         """Fold what is there. Ticks that ring meanwhile are kept and taken afterwards."""
         async with self._opening:
             if self._page is None:
-                self._page = await aside(_page)(self.run_id, self.lens)
+                self._page = await aside(self._begin)()
                 early, self._early = self._early, []
                 self.hear(early)
+
+    def _begin(self) -> Page | Told:
+        """The run as it stands, drawn: much text takes seconds; nobody else shall wait for it."""
+        held = journal.folded(self.run_id)
+        return Told(held) if self.lens is None else Page(self.run_id, held, self.lens)
 
     def close(self) -> None:
         """Nobody reads any more."""
@@ -96,7 +117,8 @@ class Reading:
                 self.nudge()
                 return
             try:
-                frame = encode(self._page.take(tick))
+                taken = self._page.take(tick)
+                frame = "" if taken is None else encode(taken)
             except Exception:  # noqa: BLE001  # logged there; the others must go on
                 self._fail()
                 return
@@ -138,11 +160,11 @@ class Reading:
 
     async def _leap(self) -> None:
         """The entries between are compacted away: everybody gets one snapshot."""
-        page = await aside(_page)(self.run_id, self.lens)
+        page = await aside(self._begin)()
         if self._page is None or page.seq <= self._page.seq:
             return
         self._page = page
-        frame = encode(page.snapshot())
+        frame = "" if isinstance(page, Told) else encode(page.snapshot())
         for reader in list(self.readers):
             reader.offer(page.seq, frame)
 
@@ -151,14 +173,15 @@ class Readings:
     """All runs that are being read in this process."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[UUID, Lens], Reading] = {}
+        self._open: dict[tuple[UUID, Lens | None], Reading] = {}
         self._task: asyncio.Task[None] | None = None
 
     @contextlib.asynccontextmanager
     async def join(  # type: ignore[no-untyped-def]
-        self, run_id: UUID, reader: Reader, lens: Lens = OWNER
+        self, run_id: UUID, reader: Reader, lens: Lens | None
     ):
-        """Follow a run: inside, ``reader`` is offered every frame after ``reading.seq``."""
+        """Follow a run: inside, ``reader`` is offered every frame after ``reading.seq``. Without
+        a lens there is news, and no frame: see `Reading`."""
         key = (run_id, lens)
         reading = self._open.get(key)
         if reading is None or reading.failed:
@@ -207,11 +230,6 @@ class Readings:
 def _newest(run_ids: list[UUID]) -> dict[UUID, int]:
     rows = JournalEntry.objects.filter(run_id__in=run_ids).values("run_id")
     return {row["run_id"]: row["seq"] for row in rows.annotate(seq=Max("seq"))}
-
-
-def _page(run_id: UUID, lens: Lens) -> Page:
-    """The run as it stands, drawn: much text takes seconds, and nobody else shall wait for it."""
-    return Page(run_id, journal.folded(run_id), lens)
 
 
 def catch_up(run_id: UUID, after: int, upto: int, lens: Lens = OWNER) -> list[tuple[int, str]]:

@@ -63,7 +63,7 @@ async def watch(run_id: UUID) -> None:
     )  # fmt: skip
     news = asyncio.Event()
     reader = Reader(news.set)
-    async with readings.join(run_id, reader) as reading:
+    async with readings.join(run_id, reader, lens=None) as reading:
         with _shown(console, reading.run) as show:
             show(reading.run)
             while not (reading.run.is_final or reading.failed):

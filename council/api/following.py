@@ -60,7 +60,7 @@ async def followed(run_id: UUID, *, is_awaited: bool) -> AsyncIterator[Follow]:
     is_over = False
     _waiting[run_id] += 1
     try:
-        async with readings.join(run_id, reader) as reading:
+        async with readings.join(run_id, reader, lens=None) as reading:
             try:
                 yield Follow(reading, news, reader)
             finally:

@@ -112,7 +112,7 @@ async def _quietly(run_id: UUID) -> None:
     """Wait for the end and print nothing."""
     news = asyncio.Event()
     reader = Reader(news.set)
-    async with readings.join(run_id, reader) as reading:
+    async with readings.join(run_id, reader, lens=None) as reading:
         while not (reading.run.is_final or reading.failed):
             await news.wait()
             news.clear()
@@ -127,7 +127,7 @@ async def _play(run_id: UUID, watch: Any) -> None:
     loop.add_signal_handler(signal.SIGINT, lambda: loop.run_in_executor(None, _stop, run_id))
     try:
         await watch(run_id)
-        await worker.rest()  # a run that cannot be drawn is played to its end all the same
+        await worker.rest()  # whatever befalls who watches, the run is played to its end
     finally:
         await worker.close(grace_s=2.0)
 
