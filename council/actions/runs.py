@@ -19,7 +19,7 @@ from council.core import events as ev
 from council.core.plan import Council, Patience, Plan, Seat, Turn, Wishes
 from council.core.state import RunState, fold
 from council.models import ApiKey, Attachment, ClientKey, Conversation, Order, Person, Run
-from council.providers import REHEARSAL, offered_to
+from council.providers import REHEARSAL, Offered, offered_to
 from council.rehearsal import samples
 from council.threads import Thread, To
 
@@ -190,10 +190,12 @@ def order(
         transaction.on_commit(bell.call_worker)
 
 
-def set_aside(person: Person, plan: Plan, state: RunState, seats: str) -> float | None:
+def set_aside(
+    person: Person, plan: Plan, state: RunState, seats: str, offered: Offered | None = None
+) -> float | None:
     """What the run may cost in all. Raises Refused when the caps do not allow these seats."""
+    offered = offered or offered_to(person)
     try:
-        offered = offered_to(person)
         return spending.set_aside(person, plan, state, seats, offered.know, offered.whose_key)
     except spending.Beyond as problem:
         raise TooDear(str(problem)) from problem
@@ -226,10 +228,11 @@ def _write(
     plan = draft(prompt, council, thread, files, to)
     if program is not None:
         plan = _as_program(plan, program)
-    first = started(plan, offered_to(person).hosts())
+    offered = offered_to(person)
+    first = started(plan, offered.hosts())
     run = Run(
         conversation=conversation,
-        reserved_usd=set_aside(person, plan, fold([first]), plan.letters),
+        reserved_usd=set_aside(person, plan, fold([first]), plan.letters, offered),
         kind=plan.kind,
         parent=None if to is None else to.parent,
         number=(conversation.runs.aggregate(last=Max("number"))["last"] or 0) + 1,
@@ -240,7 +243,7 @@ def _write(
         council_name=council.name,
         api_key=program.key if program is not None else None,
     )
-    run.full_clean(exclude=["conversation", "council", "parent", "api_key"])
+    run.clean_fields(exclude=["conversation", "council", "parent", "api_key"])
     run.save()
     journal.append(run.id, 1, [first])
     ids = [file.id for file in files]
