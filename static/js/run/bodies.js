@@ -30,18 +30,32 @@ function place(target, [html, joins]) {
 
 function replace(old, html) {
   const { held } = pieces(html);
-  const focused = old.some((element) => element.contains(document.activeElement));
-  const id = focused && document.activeElement.id;
   old[0].before(...held);
   for (const element of old) element.remove();
-  if (id) focusOn(document.getElementById(id));
   return held;
+}
+
+/* Words that are drawn anew take their links and buttons with them: the keyboard's place passes to
+   the one that stands where it was, or else to the text. */
+const CONTROLS = "a, button, [tabindex='0']";
+
+function keepPlace(target, draw) {
+  const held = document.activeElement;
+  if (!target.contains(held)) return draw();
+  const at = [...target.querySelectorAll(CONTROLS)].indexOf(held);
+  draw();
+  if (held.isConnected) return;
+  const same = document.getElementById(held.id) ?? target.querySelectorAll(CONTROLS)[at];
+  focusOn(same?.localName === held.localName ? same : (target.closest("[data-scroller]") ?? target));
 }
 
 /** Draw a seat's text anew, from its plain state. */
 export function drawAll(root, seat, { blocks, tail }) {
   const target = bodyOf(root, seat);
-  if (!target) return;
+  if (target) keepPlace(target, () => drawAnew(root, target, seat, { blocks, tail }));
+}
+
+function drawAnew(root, target, seat, { blocks, tail }) {
   for (const child of [...target.children]) if (!child.matches(".tail")) child.remove();
   drawn.set(seat, blocks.map((block) => place(target, block)));
   drawTail(target, tail);
@@ -70,11 +84,17 @@ export function drawChange(root, seat, change, now, { grown, isOver }) {
   const target = bodyOf(root, seat);
   if (!target) return;
   hasGrown(target.closest("[data-scroller]"), isOver);
-  if (change.reset) return drawAll(root, seat, now);
+  keepPlace(target, () => {
+    if (change.reset) drawAnew(root, target, seat, now);
+    else drawBlocks(root, target, seat, change, { grown, tail: now.tail });
+  });
+}
+
+function drawBlocks(root, target, seat, change, { grown, tail }) {
   const elements = drawn.get(seat);
   for (const block of change.add ?? []) elements.push(place(target, block));
   for (const [index, html] of change.set ?? []) elements[index] = replace(elements[index], html);
-  if (grown || change.add) drawTail(target, now.tail, Boolean(change.add));
+  if (grown || change.add) drawTail(target, tail, Boolean(change.add));
   told(root, seat, Boolean(change.set || change.add));
 }
 

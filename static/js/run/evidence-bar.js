@@ -28,6 +28,7 @@ function build(root, { step, back }) {
 
 /** Show the bar for a finding, or take it away for none. */
 export function drawBar(root, finding, acts) {
+  document.documentElement.toggleAttribute("data-evidence", Boolean(finding));
   if (!finding) {
     bar?.remove();
     bar = null;

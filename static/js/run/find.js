@@ -131,8 +131,10 @@ function say() {
     chip.textContent = `${seat === "writer" ? "Synthesis" : seat} ${places.length}`;
     return chip;
   });
+  const held = document.activeElement?.dataset.found;
   const asked = input.value.trim();
   bar.querySelector(".found-in").replaceChildren(...(asked ? counts : []));
+  if (held) (counts.find((chip) => chip.dataset.found === held && !chip.disabled) ?? input).focus();
   const unlit = CSS.highlights ? "" : " This browser cannot mark them.";
   bar.querySelector(".found-said").textContent = !asked
     ? ""

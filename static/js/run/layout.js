@@ -2,6 +2,7 @@
    It is in the address (`?view=grid&order=CAB&pin=AC&hide=D&solo=B&fold=E`), so that a reload
    and a link show the same. What the address says of nobody here is ignored. */
 
+import { focusOn } from "./fragment.js";
 import { openTab } from "./tabs.js";
 
 const LISTS = ["order", "pin", "hide", "solo", "fold"];
@@ -58,9 +59,19 @@ function arrange() {
     column.toggleAttribute("data-folded", canFold && asked.fold.includes(letter));
     drawMenu(column, { letter, shown, view, full, canFold });
   }
+  keepCardsShut();
   if (!shown.includes(grid.dataset.open)) openTab(shown[0]);
   drawLine(shown, view);
   drawTabs();
+}
+
+/* The words of a card are cut short behind the button that opens it: what is in them is for
+   nobody's keyboard. On a phone there are no cards. */
+function keepCardsShut() {
+  for (const scroller of grid.querySelectorAll("[data-scroller]")) {
+    const isCard = scroller.parentElement.dataset.place === "rail";
+    scroller.inert = isCard && getComputedStyle(scroller).pointerEvents === "none";
+  }
 }
 
 /* A column that is moved keeps its place within its text. */
@@ -153,9 +164,9 @@ function onClick(event) {
   arrange();
   button.closest("details")?.removeAttribute("open");
   if (button.getClientRects().length) return;
-  const next = column?.getClientRects().length ? column : document.getElementById("answers-title");
-  next.tabIndex = -1;
-  next.focus({ preventScroll: true });
+  const places = column ? [...column.querySelectorAll(".col-menu summary, .card-open"), column] : [];
+  const next = places.find((place) => place.getClientRects().length);
+  focusOn(next ?? document.getElementById("answers-title"));
 }
 
 /** Bring a column to where its words can be read, whatever was asked for before. */
@@ -174,6 +185,15 @@ function closeMenus(except) {
   for (const menu of root.querySelectorAll(".menu[open]")) if (menu !== except) menu.open = false;
 }
 
+/* Esc closes the menu before anything else; the keyboard's place is in it, and goes to its name. */
+function onEscape(event) {
+  const menu = root.querySelector(".menu[open]");
+  if (event.key !== "Escape" || !menu) return;
+  event.preventDefault();
+  if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+  closeMenus();
+}
+
 /** Wire the columns' menus and the line above the columns. */
 export function arrangeColumns(run) {
   root = run;
@@ -186,7 +206,9 @@ export function arrangeColumns(run) {
     if (link) showColumn(link.hash.replace("#seat-", "").charAt(0));
   });
   addEventListener("click", ({ target }) => closeMenus(target.closest(".menu")));
-  addEventListener("keydown", ({ key }) => key === "Escape" && closeMenus());
+  addEventListener("focusin", ({ target }) => closeMenus(target.closest(".menu")));
+  addEventListener("keydown", onEscape);
+  addEventListener("resize", keepCardsShut);
   new MutationObserver(arrange).observe(grid, { childList: true });
   new MutationObserver(drawTabs).observe(root.querySelector(".answers"), { childList: true });
 }

@@ -63,6 +63,8 @@ function within(element, selector) {
 /* What a control is, not where it stands: "Stop" must never inherit the focus of "Judge now". */
 function nameOf(element) {
   const form = element.closest("form")?.getAttribute("action");
-  const purpose = form ?? element.getAttribute("href") ?? element.dataset.copy ?? element.className;
-  return `${element.localName} ${element.closest("[id]").id} ${purpose}`;
+  const href = element.getAttribute("href");
+  const purpose = form ?? element.ariaLabel ?? href ?? element.className;
+  const copies = "copyLink" in element.dataset ? " copy" : "";
+  return `${element.localName} ${element.closest("[id]").id} ${purpose}${copies}`;
 }

@@ -61,6 +61,10 @@ export function wireTabs(run) {
     event.preventDefault();
     openTab(tab.dataset.tab);
   });
+  // No browser brings what is focused into a strip that scrolls sideways.
+  root.addEventListener("focusin", ({ target }) => {
+    if (target.matches("[data-tab]")) target.scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
   new MutationObserver(() => openTab(grid.dataset.open)).observe(
     root.querySelector(".answers") ?? root,
     { childList: true },
