@@ -1,7 +1,7 @@
 """A run as Markdown for people: question, verdict, synthesis, answers.
 
-What models and people wrote stands in block quotes, so that nothing in it can look like ours; and
-outside of code it names no picture and no HTML, so that no reader of Markdown fetches anything.
+What models and people wrote stands in block quotes, so that nothing in it can look like ours, and
+is inert (`council.export.inert`): no reader of Markdown fetches anything.
 The exact text is in the run document beside it.
 """
 
@@ -12,10 +12,7 @@ from council import lookups, words
 from council.core.state import Part, RunState
 from council.disagreement import dissent, minds, standing
 from council.disagreement.verdict import verdict
-from council.render import parse
-
-_LIVE = re.compile(r"<|!(?=\[)")
-_CODE = frozenset({"fence", "code_block"})
+from council.export.inert import quoted
 
 
 def markdown(document: dict[str, Any], run: RunState) -> str:
@@ -41,26 +38,6 @@ def markdown(document: dict[str, Any], run: RunState) -> str:
         parts += _answer(part)
     parts += _sources(run)
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def quoted(text: str) -> str:
-    """Somebody's Markdown as a block quote, without pictures and HTML."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    code = _code_lines("\n".join(lines))
-    inert = [
-        line if number in code else _LIVE.sub(r"\\\g<0>", line) for number, line in enumerate(lines)
-    ]
-    return "\n".join(f"> {line}".rstrip() for line in inert)
-
-
-def _code_lines(text: str) -> set[int]:
-    """The numbers of the lines that are code, where nothing is alive."""
-    try:
-        tokens = parse.tokens(text)
-    except parse.TooDeepError:
-        return set()
-    places = [token.map for token in tokens if token.type in _CODE and token.map]
-    return {line for start, end in places for line in range(start, end)}
 
 
 def _line(text: str) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from council import council_file
+from council.export.inert import quoted
 from council.export.names import Taken, file_name, slug
-from council.export.readable import quoted
 from tests.fakes.provider import ScriptedProvider
 from tests.people import another, manage
 from tests.whole.house import ALUMINIUM, STEEL, SYNTHESIS, House, answer, cut, saying, until, usual
@@ -129,8 +129,8 @@ def test_a_run_reads_as_a_text_in_which_nothing_is_alive(full: House) -> None:
     text = next(archive.read(n).decode() for n in archive.namelist() if n.endswith("run-1.md"))
     for words in (STEEL, ALUMINIUM, SYNTHESIS, "## Verdict", "## A · fake/m1"):
         assert words in text
-    assert r"\![x]" in text
-    assert r"\<img" in text
+    assert r"!\[x](https://evil.test/?d=S)" in text
+    assert "&lt;img" in text
     assert "> if a < b:" in text, "code stays as it was written"
 
 
@@ -192,4 +192,4 @@ def test_a_name_is_safe_on_every_system(name: str, safe: str) -> None:
 def test_what_somebody_wrote_cannot_leave_its_block_quote() -> None:
     text = quoted("```\nnever closed\r# Not ours\n![x](y)")
     assert all(line.startswith(">") for line in text.split("\n"))
-    assert quoted("![a](b)\n\n    ![c](d)") == "> \\![a](b)\n>\n>     ![c](d)"
+    assert quoted("![a](b)\n\n    ![c](d)") == "> !\\[a]\\(b)\n>\n>     !\\[c]\\(d)"
