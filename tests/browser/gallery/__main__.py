@@ -14,7 +14,7 @@ from typing import Literal
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
-from tests.browser.gallery import PROVIDER, golden_runs, play
+from tests.browser.gallery import PROVIDER, around, golden_runs, play
 from tests.browser.reader import Reader, overflow, state, wait_for_end
 from tests.fakes.provider import ScriptedProvider
 from tests.whole.house import House
@@ -39,11 +39,20 @@ def main() -> None:
     parser.add_argument("--widths", default="", help="pixels, with commas; all by default")
     parser.add_argument("--query", default="", help="what follows the ? in a run's address")
     parser.add_argument("--no-live", action="store_true", help="only finished runs")
+    parser.add_argument(
+        "--around",
+        nargs="?",
+        const="all",
+        help="the pages around a run instead; names, with commas",
+    )
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     names = asked.runs.split(",") if asked.runs else list(golden_runs())
     widths = [int(w) for w in asked.widths.split(",")] if asked.widths else list(WIDTHS)
     with _gallery() as (house, browser):
+        if asked.around:
+            _around(house, browser, asked.around, widths, asked.folder)
+            return
         for name in names:
             _finished(house, browser, name, widths, asked.query, asked.folder)
         for name in () if asked.no_live else _LIVE:
@@ -72,13 +81,18 @@ def _finished(
         reader = Reader(browser, house.person, viewport=viewport, has_touch=width < 500)
         page = reader.open(run_id, f"?{query}" if query else "")
         wait_for_end(page)
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            page.wait_for_timeout(150)
-            _picture(page, folder / f"{name}-{width}-{scheme}.png")
-        for fault in reader.faults:
-            print(f"{name} {width}: {fault}")
+        _both(reader, folder / f"{name}-{width}")
         reader.context.close()
+
+
+def _both(reader: Reader, path: Path) -> None:
+    """A picture in the light and one in the dark, and what the browser complained about."""
+    for scheme in SCHEMES:
+        reader.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        reader.page.wait_for_timeout(150)
+        _picture(reader.page, path.with_name(f"{path.name}-{scheme}.png"))
+    for fault in reader.faults:
+        print(f"{path.name}: {fault}")
 
 
 def _caught(house: House, browser: Browser, name: str, folder: Path) -> None:
@@ -101,6 +115,26 @@ def _caught(house: House, browser: Browser, name: str, folder: Path) -> None:
         for fault in reader.faults:
             print(f"{name} while it ran: {fault}")
         reader.context.close()
+
+
+def _around(house: House, browser: Browser, only: str, widths: list[int], folder: Path) -> None:
+    """Every page is made on the way; those that are not asked for are only not looked at."""
+    for name, address in around.pages(house):
+        if only != "all" and name not in only.split(","):
+            continue
+        for width in widths:
+            reader = Reader(
+                browser,
+                house.person,
+                signed_in=name not in around.FOR_STRANGERS,
+                allow="status of [45]",
+                viewport={"width": width, "height": WIDTHS[width]},
+                has_touch=width < 500,
+            )
+            reader.context.route(f"**{around.BROKEN}", around.broken)
+            reader.page.goto(address)
+            _both(reader, folder / f"{name}-{width}")
+            reader.context.close()
 
 
 def _picture(page: Page, path: Path) -> None:
