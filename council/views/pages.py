@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -69,7 +69,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """One run: the folded journal, complete without JavaScript."""
     row = access.run_for(person_of(request), run_id)
     request.conversation_id = row.conversation_id  # type: ignore[attr-defined]
-    shown = run_context(row, request.GET.get("to", ""))
+    shown = run_context(row, request.GET)
     shown["is_blind"] = reading.is_blind(request)
     asked, kept = request.GET.get(speeds.PARAMETER, ""), request.COOKIES.get(speeds.COOKIE, "")
     shown["speed"] = speeds.chosen(shown["run"], asked, kept)
@@ -135,14 +135,15 @@ def sent(row: Attachment) -> HttpResponse:
     return response
 
 
-def run_context(row: Run, to: str = "") -> dict[str, Any]:
-    """What the run's page shows; ``live`` is what its script starts from. ``to`` is whom its box
-    asks next."""
+def run_context(row: Run, query: QueryDict | None = None) -> dict[str, Any]:
+    """What the run's page shows; its address may say how the columns stand, and ``to``: whom its
+    box asks next."""
+    query = query or QueryDict()
     page = Page(row.id, journal.folded(row.id), READ_ONLY if row.origin else OWNER)
     state = page.run
     is_live = not state.is_final or row.state not in Run.FINAL
     return {
-        **drawn(page, is_live=is_live, now_ms=_age_ms(row)),
+        **drawn(page, query, is_live=is_live, now_ms=_age_ms(row)),
         "row": row,
         "document_url": reverse("document", args=[row.id]),
         "socket": f"/ws/runs/{row.id}/",
@@ -153,7 +154,7 @@ def run_context(row: Run, to: str = "") -> dict[str, Any]:
         "is_blind": row.conversation.person.reads_blind,
         "conversation": row.conversation,
         **around.context(row, state),
-        **({} if row.origin else around.box(row, to)),
+        **({} if row.origin else around.box(row, query.get("to", ""))),
     }
 
 

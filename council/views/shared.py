@@ -71,7 +71,7 @@ def page(request: HttpRequest, share: Share, token: str, number: int = 1) -> Htt
         shares.opened(share=share)
     numbers = list(share.runs.order_by("number").values_list("number", flat=True))
     context = {
-        **shown(seen, person=share.person),
+        **shown(seen, request.GET, person=share.person),
         "share": share,
         "token": token,
         "number": number,
@@ -184,14 +184,14 @@ def _seen(share: Share, number: int) -> Seen:
     return Seen(freeze(shared.run, folded.state, lens), lens, folded.seq, is_live=True)
 
 
-def shown(seen: Seen, *, person: Person) -> dict[str, Any]:
+def shown(seen: Seen, query: QueryDict, *, person: Person) -> dict[str, Any]:
     """What the shared page draws; its owner's preview is the same."""
     copy = seen.copy
     page = Page(copy.id, Folded(copy.state, seen.seq), seen.lens)
     age_ms = int((timezone.now() - copy.created_at).total_seconds() * 1000)
     council = Council.model_validate(copy.plan["council"])
     return {
-        **drawn(page, is_live=seen.is_live, now_ms=age_ms),
+        **drawn(page, query, is_live=seen.is_live, now_ms=age_ms),
         "copy": copy,
         "row": copy.row,
         "by": person.username if seen.lens.name else "",

@@ -79,7 +79,7 @@ def _preview(run: Run, form: QueryDict) -> dict[str, Any]:
     first = _runs(run, form)[0]
     folded = journal.folded(first.id)
     seen = Seen(freeze(first, folded.state, lens), lens, folded.seq, is_live=False)
-    return shown(seen, person=run.conversation.person)
+    return shown(seen, QueryDict(), person=run.conversation.person)
 
 
 @require_GET

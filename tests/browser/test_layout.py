@@ -222,3 +222,41 @@ def test_without_script_all_eight_answers_stand_in_full(
     for seat in "ABCDEFGH":
         expect(column(page, seat).locator(".foot")).to_be_visible()
     assert overflow(page) <= 0
+
+
+STANDING = """() => ({
+  grid: { ...document.getElementById("grid").dataset },
+  columns: [...document.querySelectorAll(".col")].map((e) => [
+    e.id, e.dataset.place, "gone" in e.dataset, "folded" in e.dataset,
+    e.querySelector(".card-open").outerHTML]),
+  tabs: [...document.querySelectorAll("[data-tab]")].map((e) => e.hidden),
+  line: document.getElementById("arranged").outerHTML,
+})"""
+
+
+ADDRESSES = (
+    "order=CAB&fold=CF",
+    "pin=FC&hide=BAH&fold=FD",
+    "view=grid&hide=ABCD&fold=E",
+    "solo=Zq",
+    "solo=G&hide=G&order=GG",
+    "hide=ABCDEFGH",
+    "view=grid&order=ZZ&pin=!&fold=%00&hide=" + "A" * 5000,
+)
+
+
+def test_the_server_draws_the_columns_as_the_address_asks_and_the_script_moves_nothing(
+    house: House, eight: str, open_reader: OpenReader
+) -> None:
+    unscripted, scripted = (
+        open_reader(house.person, java_script_enabled=False),
+        open_reader(house.person),
+    )
+    scripted.context.add_init_script(SHIFTS)
+    for query in ADDRESSES:
+        plain, page = (r.open(eight, f"?{query}") for r in (unscripted, scripted))
+        expect(page.locator("[data-tab][aria-current]")).to_have_count(1)
+        assert page.evaluate(STANDING) == plain.evaluate(STANDING), query
+        assert sum(value for value, *_ in _shifts(page)) < MOST_SHIFT, (query, _shifts(page))
+        for seat in "ABCDEFGH":
+            expect(column(plain, seat).locator(".foot")).to_be_visible()

@@ -1,24 +1,18 @@
 /* How the columns stand: order, which are full and which are cards, what is hidden or collapsed.
-   It is in the address (`?view=grid&order=CAB&pin=AC&hide=D&solo=B&fold=E`), so that a reload
-   and a link show the same. What the address says of nobody here is ignored. */
+   It is in the address, so that a reload and a link show the same; the server reads it there
+   (council/views/layout.py), draws the columns so, and leaves what was asked for in the grid. */
 
 import { focusOn } from "./fragment.js";
 import { openTab } from "./tabs.js";
 
 const LISTS = ["order", "pin", "hide", "solo", "fold"];
-const asked = { view: "" };
+let asked;
 let root;
 let grid;
 
 const columns = () => [...grid.querySelectorAll(":scope > article")];
 const letterOf = (column) => column.id.replace("seat-", "");
 const without = (list, letter) => list.filter((other) => other !== letter);
-
-function read() {
-  const query = new URLSearchParams(location.search);
-  asked.view = query.get("view") ?? "";
-  for (const name of LISTS) asked[name] = [...new Set(query.get(name) ?? "")];
-}
 
 function write() {
   const address = new URL(location.href);
@@ -53,7 +47,7 @@ function arrange() {
   for (const column of columns()) {
     const letter = letterOf(column);
     const place = full.indexOf(letter);
-    column.hidden = !shown.includes(letter);
+    column.toggleAttribute("data-gone", !shown.includes(letter));
     column.dataset.place = place < 0 ? "rail" : place + 1;
     const canFold = shown.length > 1 && !(view === "rail" && place < 0);
     column.toggleAttribute("data-folded", canFold && asked.fold.includes(letter));
@@ -120,7 +114,7 @@ function drawLine(shown, view) {
 
 function drawTabs() {
   for (const tab of root.querySelectorAll("[data-tab]")) {
-    tab.hidden = Boolean(document.getElementById(`seat-${tab.dataset.tab}`)?.hidden);
+    tab.hidden = Boolean(document.getElementById(`seat-${tab.dataset.tab}`)?.matches("[data-gone]"));
   }
 }
 
@@ -198,7 +192,7 @@ function onEscape(event) {
 export function arrangeColumns(run) {
   root = run;
   grid = document.getElementById("grid");
-  read();
+  asked = JSON.parse(grid.dataset.asked);
   arrange();
   root.addEventListener("click", onClick);
   root.addEventListener("click", ({ target }) => {

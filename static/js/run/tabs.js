@@ -51,7 +51,7 @@ function seen(element) {
   return Boolean(element?.getClientRects().length);
 }
 
-/** Wire the tabs; the first answer is open. */
+/** Wire the tabs; the first answer that is shown is open. */
 export function wireTabs(run) {
   root = run;
   grid = document.getElementById("grid");
@@ -70,5 +70,5 @@ export function wireTabs(run) {
     { childList: true },
   );
   wireSwipe();
-  openTab(grid.querySelector("article")?.id.replace("seat-", "") ?? "A");
+  openTab(grid.dataset.open);
 }
