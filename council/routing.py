@@ -34,14 +34,9 @@ async def _nowhere(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "websocket.close", "code": 4404})
 
 
-sockets = SameOrigin(
-    SessionMiddlewareStack(
-        URLRouter(
-            [
-                path("ws/runs/<uuid:run_id>/", RunSocket.as_asgi()),
-                path("ws/shares/<str:token>/<int:number>/", ShareSocket.as_asgi()),
-                re_path("", _nowhere),  # type: ignore[arg-type]
-            ]
-        )
-    )
-)
+urlpatterns = [
+    path("ws/runs/<uuid:run_id>/", RunSocket.as_asgi(), name="run_socket"),
+    path("ws/shares/<str:token>/<int:number>/", ShareSocket.as_asgi(), name="share_socket"),
+]
+_anything = re_path("", _nowhere)  # type: ignore[arg-type]
+sockets = SameOrigin(SessionMiddlewareStack(URLRouter([*urlpatterns, _anything])))

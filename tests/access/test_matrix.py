@@ -13,11 +13,12 @@ import httpx
 import pytest
 from django.urls import URLPattern
 
+from council import routing
 from council.urls import urlpatterns
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.server import Browserless
 from tests.people import another, guest, manage, nobody, saved_council
-from tests.socket.line import unknown_run
+from tests.socket.line import line, unknown_run
 from tests.whole.house import House, usual
 
 WHO = ("owner", "other", "guest", "nobody")
@@ -327,6 +328,35 @@ def site(provider: ScriptedProvider) -> Iterator[Site]:
         for person in built.people.values():
             person.http.close()
         assert "Traceback" not in house.server.stderr, house.server.stderr
+
+
+SOCKETS: dict[str, tuple[str, dict[str, int]]] = {
+    "run_socket": ("/ws/runs/{run}/", {"owner": 0, "other": 4403, "guest": 4403, "nobody": 4401}),
+    # Whoever has the link is told the same: of what was over when it was shared there is a copy.
+    "share_socket": ("/ws/shares/[token]/1/", dict.fromkeys(WHO, 4410)),
+    "share_socket, ended": ("/ws/shares/no-such-token/1/", dict.fromkeys(WHO, 4403)),
+}
+"""For every socket's address what each is told: frames (0), or a close code."""
+
+
+def test_every_socket_has_a_row() -> None:
+    routes = [str(pattern.name) for pattern in routing.urlpatterns]
+    assert sorted(routes) == sorted({name.partition(",")[0] for name in SOCKETS})
+    router = routing.sockets._inner.inner.inner
+    assert router.routes[:-1] == routing.urlpatterns, "every socket's address stands in one list"
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("name", SOCKETS)
+async def test_opening_a_socket(site: Site, name: str, who: str) -> None:
+    path, told = SOCKETS[name]
+    path, cookie = site.filled(path), site.people[who].cookie
+    async with line(site.house.server, cookie=cookie, path=path) as reader:
+        if told[who]:
+            assert await reader.closed() == told[who]
+        else:
+            await reader.say({"after": 0})
+            assert (await reader.next())["type"] in ("events", "snapshot")
 
 
 def test_every_route_has_a_row() -> None:
