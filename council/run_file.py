@@ -25,7 +25,7 @@ from council.core.breakdown import MAX_FINDINGS
 from council.core.delta import Source, Usage
 from council.core.events import Finding, Group, Position, Stance
 from council.core.failures import Failure, Kind
-from council.core.plan import MAX_PROMPT, Council, Point
+from council.core.plan import MAX_PROMPT, Council, Point, VersionOne
 from council.core.plan import Kind as PlanKind
 from council.core.state import FINAL_ANSWER, Found, Part, RunState, ToolUse
 
@@ -206,7 +206,7 @@ class PointSaid(_Read):
 class RunDocument(_Read):
     """The run document, version 1 (docs/run-document.md)."""
 
-    version: Literal[1]
+    version: VersionOne
     kind: Literal["run"]
     run_kind: PlanKind = "council"
     parent: Annotated[str, Field(max_length=100)] | None = None

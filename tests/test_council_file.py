@@ -124,6 +124,7 @@ DAMAGES: list[tuple[bytes | str, str]] = [
     ("[" * 200_000, "the file: is nested deeper than 20 levels"),
     ("x" * 1_200_000, "the file: has 1.1 MB; a council file has at most 1 MB"),
     (_with(version=2), "version: must be 1, is 2"),
+    (_with(version=True), "version: must be 1, is true"),
     (_with(kind="run"), 'kind: must be "council", is "run". This is a run document.'),
     (_with(kind=["council"]), 'kind: must be "council", is a list.'),
     (_with(name=" "), 'name: must be 1 to 120 characters, not only spaces, is " "'),

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
@@ -13,6 +14,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 MAX_SEATS = 8
 LETTERS = string.ascii_uppercase[:MAX_SEATS]
@@ -32,6 +34,16 @@ Kind = Literal["council", "member", "synthesis", "crux", "judging"]
 ToolName = Literal["web_search", "web_fetch"]
 ServerTool = Annotated[str, StringConstraints(pattern=r"^openrouter:[a-z_]+$", max_length=60)]
 """One of OpenRouter's own tools, such as ``openrouter:web_search``."""
+
+
+def _no_flag(value: object) -> object:
+    if isinstance(value, bool):  # which Python takes for 1
+        raise PydanticCustomError("literal_error", "Input should be 1")
+    return value
+
+
+VersionOne = Annotated[Literal[1], BeforeValidator(_no_flag)]
+"""The number 1, as a file's ``version``."""
 
 
 class _Closed(BaseModel):
@@ -81,7 +93,7 @@ class Council(_Closed):
     OpenRouter's own ``provider`` object. Seats elsewhere are asked without those two.
     """
 
-    version: Literal[1] = 1
+    version: VersionOne = 1
     kind: Literal["council"] = "council"
     name: str = Field(min_length=1, max_length=120, pattern=r"\S")
     description: str = Field("", max_length=2_000)
@@ -210,7 +222,7 @@ class Plan(_Closed):
     (``judging``). ``asked`` are the letters that are asked, empty: every seat.
     """
 
-    version: Literal[1] = 1
+    version: VersionOne = 1
     prompt: str = Field(min_length=1, max_length=MAX_PROMPT)
     council: Council
     history: tuple[Turn, ...] = ()
