@@ -39,11 +39,11 @@ def _running(note: Path) -> str:
 
 
 def _start(note: Path) -> str:
-    log = note.with_name("rehearsal.log")
+    note.with_name("rehearsal.log").unlink(missing_ok=True)  # earlier versions kept every question
     process = subprocess.Popen(  # noqa: S603
         [
             sys.executable, "-m", "council.rehearsal",
-            "--port", "0", "--log", str(log), "--idle-exit", str(IDLE_EXIT_S),
+            "--port", "0", "--idle-exit", str(IDLE_EXIT_S),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

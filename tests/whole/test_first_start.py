@@ -82,6 +82,9 @@ def test_without_a_provider_a_sample_plays_to_its_end() -> None:
         person.post(f"/runs/{run_id}/seats/B/stop")  # the slow one; nobody has to wait for it
         document = person.wait_for(run_id, "partial", within_s=PATIENCE_S)
         page = person.http.get(f"/runs/{run_id}/").text
+        kept = {path.name for path in server.data_dir.iterdir()}
+    assert "rehearsal.json" in kept
+    assert "rehearsal.log" not in kept, "nothing that was asked is kept twice"
     assert document["answered"] >= 2
     assert document["judge"]["state"] == "done"
     assert document["breakdown"]["contradictions"], "members truly disagree"
