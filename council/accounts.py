@@ -14,8 +14,8 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -76,9 +76,7 @@ class Accounts(DefaultAccountAdapter):
 
         Raises ValidationError for a name that was taken at this moment.
         """
-        with transaction.atomic():
-            people.hold_names()  # somebody may have taken this one since the form was checked
-            self.clean_username(form.cleaned_data["username"])
+        with people.names():
             if user.pk and user == guest_of(request):
                 logout(request)
             people.welcome(user)
@@ -150,7 +148,13 @@ class SingleSignOn(DefaultSocialAccountAdapter):
     def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> Person:
         """Somebody new, under the same rule as everybody who signs up."""
         people.welcome(sociallogin.user)
-        saved: Person = super().save_user(request, sociallogin, form)
+        try:
+            with people.names():
+                saved: Person = super().save_user(request, sociallogin, form)
+        except ValidationError:
+            if form is not None:
+                raise
+            self.on_authentication_error(request)  # a name of ours, or they came twice at once
         return saved
 
     def on_authentication_error(self, request: HttpRequest, *_: Any, **more: Any) -> None:

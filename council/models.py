@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 
@@ -36,6 +37,15 @@ class Person(AbstractUser):
     default_choice = models.CharField(max_length=140, blank=True)
     last_choice = models.CharField(max_length=140, blank=True)
     session_epoch = models.PositiveIntegerField(default=0)
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                Lower("username"),
+                name="person_name_once",
+                violation_error_message="Somebody here has this name already. Choose another.",
+            ),
+        ]
 
     def get_session_auth_hash(self) -> str:
         """What a session must carry to be valid: it changes with the password and the epoch."""

@@ -2,11 +2,13 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -78,13 +80,13 @@ def new_guest() -> Person:
 @transaction.atomic
 def rename(*, person: Person, name: str) -> None:
     """Another name to sign in with. Raises ValidationError when it is none, or taken."""
-    hold_names()
     if name.lower() != person.username.lower():
         name = get_adapter().clean_username(name)
     row = Person.objects.select_for_update().get(id=person.id)
     row.username = name
     row.full_clean()
-    row.save(update_fields=["username"])
+    with names():
+        row.save(update_fields=["username"])
 
 
 @transaction.atomic
@@ -131,10 +133,17 @@ def set_active(*, person: Person, is_active: bool) -> None:
     )
 
 
-def hold_names() -> None:
-    """Let nobody else take a name until the transaction ends: names differ by more than case,
-    which no column says. On SQLite every transaction of ours is alone from its first word."""
-    _hold_owners()
+@contextmanager
+def names() -> Iterator[None]:
+    """Around what writes a name: nobody else can take it at the same moment.
+
+    Raises ValidationError when somebody has, since it was looked up.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as problem:
+        raise get_adapter().validation_error("username_taken") from problem
 
 
 def _hold_owners() -> None:

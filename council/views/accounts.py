@@ -137,14 +137,25 @@ def sso_back(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     return answer
 
 
-class _SignUp(account.SignupView):
+class _NameOnce:
+    """A sign-up form whose name somebody else may take at the same moment."""
+
     def form_valid(self, form: Any) -> HttpResponse:
+        view: Any = super()
         try:
-            answer: HttpResponse = super().form_valid(form)
-        except ValidationError as problem:  # somebody else took the name a moment ago
+            answer: HttpResponse = view.form_valid(form)
+        except ValidationError as problem:
             form.add_error("username", problem)
-            answer = self.form_invalid(form)
+            answer = view.form_invalid(form)
         return answer
+
+
+class _SignUp(_NameOnce, account.SignupView):
+    pass
+
+
+class _SignUpFromThere(_NameOnce, social.SignupView):
+    pass
 
 
 class _AddPasskey(webauthn.AddWebAuthnView):
@@ -174,7 +185,7 @@ same_person = inside(account.reauthenticate)
 change_password = inside(account.password_change)
 set_password = inside(account.password_set)
 change_address = with_mail(inside(account.email))
-sso_sign_up = outside(social.signup)
+sso_sign_up = outside(_SignUpFromThere.as_view())
 sign_in_by_passkey = outside(_SignInByPasskey.as_view())
 same_person_by_passkey = inside(_SameByPasskey.as_view())
 add_passkey = inside(_AddPasskey.as_view())

@@ -11,11 +11,14 @@ import jwt
 
 
 class Issuer:
-    """``who`` are the claims of whoever comes; ``refuses`` sends them back without a code."""
+    """``who`` are the claims of whoever comes, ``crowd`` those of the next ones, each once;
+    ``refuses`` sends them back without a code."""
 
     def __enter__(self) -> Self:
         self.who: dict[str, Any] = {}
+        self.crowd: list[dict[str, Any]] = []
         self.refuses = False
+        self._known: dict[str, dict[str, Any]] = {}
         self.asked: list[str] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -36,8 +39,8 @@ class Issuer:
             "OIDC_NAME": "Works account",
         }
 
-    def answer(self, path: str, told: dict[str, str]) -> dict[str, Any]:
-        """What stands at one of its addresses, as JSON."""
+    def answer(self, path: str, told: dict[str, str], token: str = "") -> dict[str, Any]:
+        """What stands at one of its addresses, as JSON, for whoever has this token."""
         self.asked.append(path)
         if path == "/.well-known/openid-configuration":
             ends = {"authorization": "authorize", "token": "token", "userinfo": "userinfo"}
@@ -46,11 +49,16 @@ class Issuer:
         if path == "/token":
             assert told["code"] == "a-code"
             assert told["code_verifier"], "with PKCE"
-            now = int(time.time())
-            claims = {"iss": self.url, "aud": "council", "iat": now, "exp": now + 60, **self.who}
+            now, who = int(time.time()), self.crowd.pop() if self.crowd else self.who
+            claims = {"iss": self.url, "aud": "council", "iat": now, "exp": now + 60, **who}
+            self._known[f"Bearer token-{who['sub']}"] = who
             token = jwt.encode(claims, "k" * 32, "HS256", headers={"kid": "1"})
-            return {"access_token": "a-token", "token_type": "Bearer", "id_token": token}
-        return self.who
+            return {
+                "access_token": f"token-{who['sub']}",
+                "token_type": "Bearer",
+                "id_token": token,
+            }
+        return self._known[token]
 
     def back(self, asked: dict[str, str]) -> str:
         """Where somebody is sent who has signed in here, or would not."""
@@ -69,7 +77,8 @@ def _handler(issuer: Issuer) -> type[BaseHTTPRequestHandler]:
                 self.send_header("Location", issuer.back(told))
                 self.end_headers()
             else:
-                self._say(issuer.answer(parts.path, told))
+                token = self.headers.get("Authorization", "")
+                self._say(issuer.answer(parts.path, told, token))
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()

@@ -4,6 +4,7 @@ import contextlib
 import html
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -69,6 +70,32 @@ def test_who_comes_from_there_is_a_person_under_the_same_rule(
     other = come()
     over_there(other)
     assert name_of(other) not in ("", "ada"), "a name that is taken does not open that account"
+
+
+@pytest.mark.parametrize(
+    "crowd",
+    [
+        [{"sub": f"crowd-{n}", "preferred_username": "noether"} for n in range(8)],
+        [{"sub": "one", "preferred_username": "gauss"}] * 8,
+    ],
+    ids=["several of one name", "one person in several browsers"],
+)
+def test_who_comes_at_the_same_moment_gets_in_or_is_told_to_try_again(
+    site: House, issuer: Issuer, come: Come, crowd: list[dict[str, str]]
+) -> None:
+    issuer.crowd, issuer.refuses = list(crowd), False
+    people = [come() for _ in crowd]
+    with ThreadPoolExecutor(len(people)) as pool:
+        answers = list(pool.map(over_there, people))
+    assert {answer.status_code for answer in answers} == {200}
+    for person, answer in zip(people, answers, strict=True):
+        is_told = "Signing in over there did not work." in answer.text
+        assert bool(name_of(person)) != is_told
+    name = crowd[0]["preferred_username"]
+    names = [row["username"] for row in site.rows("SELECT username FROM council_person")]
+    assert names.count(name) == 1
+    subs = site.rows("SELECT uid FROM socialaccount_socialaccount")
+    assert len({row["uid"] for row in subs}) == len(subs)
 
 
 def test_a_guest_takes_along_what_they_have(issuer: Issuer, come: Come) -> None:
