@@ -8,7 +8,7 @@ from council import makes
 from council.core.plan import MAX_MODEL_NAME
 from council.directory import Listing
 from council.makes import Make, Tier
-from council.providers import RUNNERS
+from council.providers import runs_here
 from council.wire.catalogue import Model
 
 _NOT_CHAT = re.compile(
@@ -21,7 +21,6 @@ _NOT_CHAT = re.compile(
     re.IGNORECASE,
 )
 _RETIRED = frozenset({"openai/ada", "openai/curie"})
-_CLOUD = re.compile(r"[-:]cloud$", re.IGNORECASE)
 _DEAR = 30.0
 """US dollars for a million tokens of answers; what costs more is never taken unasked."""
 _TINY_B = 7.0
@@ -163,19 +162,13 @@ def _candidate(listing: Listing, model: Model, order: int) -> Candidate:
         title=_title(model),
         make=make,
         tier=makes.tier_of(make, usd),
-        is_local=provider.local and _runs_here(provider.name, model),
+        is_local=provider.local and runs_here(name, model.owner),
         is_doubtful=bool(listing.problem),
         usd=usd,
         can_tools=model.facts.can_tools is not False,
         created=model.created or 0,
         order=order,
     )
-
-
-def _runs_here(provider: str, model: Model) -> bool:
-    """Of another server here nobody knows where it asks; and Ollama passes some on to its own."""
-    is_runner = provider == "ollama" or model.owner in RUNNERS
-    return is_runner and not _CLOUD.search(model.id)
 
 
 def _title(model: Model) -> str:

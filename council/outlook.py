@@ -116,7 +116,7 @@ def _total_words(found: Estimate) -> str:
     known = replace(found, parts=tuple(part for part in found.parts if part.cost_usd is not None))
     if len(known.parts) == len(found.parts) or not known.parts:
         return estimates.total_words(found)
-    return f"At least {words.dollars(found.low_usd)}"
+    return f"At least {words.dollars(found.low_usd)}" if found.low_usd else "Cost unknown"
 
 
 def _panel_words(council: Council) -> str:

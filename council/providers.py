@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
 from time import monotonic
 from typing import Protocol, TypeVar
@@ -40,6 +41,8 @@ class InThread(Protocol):
 RUNNERS = frozenset({"library", "llamacpp", "organization_owner", "vllm"})
 """Whom Ollama, llama.cpp, LM Studio and vLLM name as a model's owner. On this machine their
 tokens cost nothing; of another server here nobody knows: it may be a proxy to paid models."""
+_CLOUD = re.compile(r"[-:]cloud$", re.IGNORECASE)
+"""How Ollama names the models that it lists and asks at its maker's servers."""
 
 
 def toolbox(env: Env, *, may_pay: bool = True) -> Toolbox:
@@ -225,11 +228,22 @@ def _known(model: str, providers: Mapping[str, Provider], lists: Directory) -> F
     if name == REHEARSAL:
         return Facts(price=FREE)  # scripted words
     facts, provider = lists.know(model), providers.get(name)
-    if provider is None or not provider.local:
+    if provider is None or not provider.local or is_passed_on(model):
         return facts
-    is_free = name == "ollama" or lists.owner(model) in RUNNERS
-    price = facts.price or (FREE if is_free else None)
+    price = facts.price or (FREE if runs_here(model, lists.owner(model)) else None)
     return facts.model_copy(update={"local": True, "price": price})
+
+
+def runs_here(model: str, owner: str | None) -> bool:
+    """True when a server on this machine, which lists the model as ``owner``'s, is known to run it
+    itself. Of another server here nobody knows where it asks."""
+    is_runner = model.startswith("ollama/") or owner in RUNNERS
+    return is_runner and not is_passed_on(model)
+
+
+def is_passed_on(model: str) -> bool:
+    """True for a model that Ollama lists and does not run, but asks at its maker's."""
+    return _CLOUD.search(model) is not None
 
 
 def label(name: str) -> str:

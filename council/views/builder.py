@@ -115,7 +115,10 @@ def _save(desk: _Desk, draft: Draft) -> HttpResponse:
     try:
         council = drafts.council_of(draft)
         _is_newest(desk)
-        row = councils.save(person=desk.person, council=council, row=desk.row)
+        if desk.row is None:
+            row = councils.save_new(person=desk.person, council=council)
+        else:
+            row = councils.save(person=desk.person, council=council, row=desk.row)
     except Unfinished as unfinished:
         return _refused(desk, draft, unfinished.problems)
     except councils.Refused as refused:

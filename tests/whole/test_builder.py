@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -269,3 +270,27 @@ def test_what_was_built_can_be_asked_at_once(house: House, person: Browserless) 
     assert run is not None
     house.end_of(run.group(1))
     assert house.run_row(run.group(1))["council_name"] == "Asked"
+
+
+def test_a_form_that_is_sent_twice_makes_one_council(house: House, person: Browserless) -> None:
+    new = person.http.get("/councils/new")
+    told = {"name": "Twice", "seat": "0", "model": "fake/m1", "judge": "fake/judge"}
+    form = {**fields_of(new), **told, "do": "save"}
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: person.post("/councils/new", **form), range(4)))
+    assert {answer.url.path for answer in answers} == {"/councils/twice/edit"}
+    assert len(house.rows("SELECT id FROM council_council WHERE slug LIKE 'twice%'")) == 1
+    other = press(person, new, "save", **{**told, "judge": "fake/m2"})
+    assert other.url.path == "/councils/twice-2/edit", "another council of the same name"
+
+
+def test_a_sum_of_nothing_known_is_unknown(house: House, person: Browserless) -> None:
+    new = person.http.get("/councils/new")
+
+    def total(*models: str) -> str:
+        seats = {"seat": [str(n) for n in range(len(models))], "model": list(models)}
+        page = html.fromstring(press(person, new, "look", **seats, judge=models[0]).text)
+        return str(page.get_element_by_id("total").find("strong").text)
+
+    assert total("rehearsal/hopper", "fake/unheard-of") == "Cost unknown"
+    assert total("rehearsal/hopper", "rehearsal/noether") == "Costs nothing"

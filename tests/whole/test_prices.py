@@ -31,3 +31,15 @@ def test_a_call_is_priced_by_the_list_unless_its_provider_names_the_cost(alone: 
     assert rows["fake/priced"] == pytest.approx(1.1)
     assert rows["fake/varies"] is None
     assert not document["cost_complete"]
+
+
+def test_a_model_that_ollama_passes_on_is_not_free(alone: House) -> None:
+    names = ("gemma3:4b", "gpt-oss:120b-cloud", "glm-4.6:cloud")
+    alone.script(**usual(**{name: [saying("Steel.", usage=COUNTED)] for name in names}))
+    alone.provider.models(*({"id": name, "owned_by": "library"} for name in names))
+    seats = [word for name in names for word in ("--seat", f"fake/{name}")]
+    asked = alone.server.manage("ask", "Which?", *seats, *SEATS[-4:], "--json")
+    assert asked.returncode in (0, 3), asked.stderr
+    document = json.loads(asked.stdout)
+    found = [(a["cost_usd"], a["cost_source"]) for a in document["answers"]]
+    assert found == [(0, "catalogue"), (None, "unknown"), (None, "unknown")]
