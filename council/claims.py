@@ -15,7 +15,7 @@ from council import journal, lease
 from council.core import events as ev
 from council.core.resume import interrupted, is_open
 from council.journal import Tick
-from council.models import JournalEntry, Order, Run
+from council.models import Call, JournalEntry, Order, Run
 
 log = logging.getLogger(__name__)
 
@@ -108,11 +108,25 @@ def take_orders(run_ids: Sequence[UUID]) -> list[Order]:
     return orders
 
 
-def unfinished_stop(run_id: UUID) -> list[Order]:
-    """A Stop that was taken by a process which then died: the run must not go on after all."""
-    last = Order.objects.filter(run_id=run_id).order_by("-id").first()
-    was_taken = last is not None and last.taken_at is not None
-    return [last] if last and was_taken and last.kind == Order.Kind.STOP else []
+def not_begun(run: Run) -> list[Order]:
+    """Orders taken since the run last ended by a process that died before they had begun.
+
+    The run must not go on after a Stop; whatever asks somebody had begun with the row of its call.
+    """
+    taken = Order.objects.filter(run=run, taken_at__isnull=False)
+    if run.ended_at is not None:
+        taken = taken.filter(taken_at__gt=run.ended_at)
+    orders = list(taken.order_by("id"))
+    if orders and orders[-1].kind == Order.Kind.STOP:
+        return orders[-1:]
+    return [order for order in orders if order.kind not in Order.STOPS and not _has_begun(order)]
+
+
+def _has_begun(order: Order) -> bool:
+    since = Call.objects.filter(run=order.run_id, started_at__gte=order.taken_at)
+    if order.kind == Order.Kind.ADD_SEAT:
+        return since.filter(model=order.detail["ask"]["seat"]["model"], attempt=1).exists()
+    return since.filter(seat=order.seat or "judge").exists()
 
 
 def compact_old() -> None:

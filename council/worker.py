@@ -23,9 +23,9 @@ from council.claims import (
     compact_old,
     give_up,
     gone,
+    not_begun,
     release,
     take_orders,
-    unfinished_stop,
 )
 from council.core import deliberate as core
 from council.core.plan import Plan, Seat
@@ -240,7 +240,7 @@ class Worker:
             run,
             Plan.model_validate(run.plan),
             journal.folded(run_id),
-            [*unfinished_stop(run_id), *take_orders([run_id])],
+            [*not_begun(run), *take_orders([run_id])],
             self._providers.caller(run.conversation.person, self._recorder.in_thread),
         )
 

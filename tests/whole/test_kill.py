@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from tests.people import manage
 from tests.whole.conftest import Build
 from tests.whole.house import (
     ALUMINIUM,
@@ -176,3 +179,52 @@ def test_a_server_killed_again_and_again_still_comes_to_an_end(build: Build) -> 
     document = check(house, run_id)
     assert answer(document, "C")["state"] == "interrupted"
     assert house.counts() == {"m1": 1, "m2": 1, "m3": 1, "judge": 2, "writer": 2}
+
+
+_TAKEN = """
+from django.utils import timezone
+from council.models import Order, Run
+run = Run.objects.get(id="{run}")
+Order.objects.create(run=run, kind="{kind}", seat="{seat}", taken_at=timezone.now())
+Run.objects.filter(id=run.id).update(state="queued", lease_owner="gone:1:0:x")
+print(run.id)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "seat", "model"), [("retry_seat", "A", "m1"), ("judge", "", "judge")]
+)
+def test_an_order_taken_and_not_begun_is_obeyed_at_the_next_start(
+    build: Build, kind: str, seat: str, model: str
+) -> None:
+    """What a kill leaves between the moment an order is taken and the row of its call."""
+    house = build()
+    house.script(**usual())
+    run_id = house.ask()
+    house.end_of(run_id, "done")
+    house.server.kill()
+    manage(house.server, _TAKEN.format(run=run_id, kind=kind, seat=seat))
+    house.server.start()
+    until(lambda: house.counts()[model] == 2, "the second call")
+    house.end_of(run_id)
+    assert house.counts()["m2"] == 1
+    house.server.kill()
+    house.server.start()
+    house.end_of(run_id)
+    assert house.counts()[model] == 2, "once"
+
+
+def test_an_order_that_had_begun_is_not_obeyed_twice(build: Build) -> None:
+    house = build()
+    house.script(**usual(m1=[saying(STEEL), cut(STEEL), saying(STEEL)]))
+    run_id = house.ask()
+    house.end_of(run_id, "done")
+    house.order(run_id, "seats/A/retry")
+
+    def again(house: House, run_id: str) -> Any:
+        said = answer(house.person.document(run_id), "A")
+        return said["attempts"] == 2 and said["text"]
+
+    _killed_and_restarted(house, run_id, again)
+    assert answer(house.end_of(run_id), "A")["state"] == "interrupted"
+    assert house.counts()["m1"] == 2
