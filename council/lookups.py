@@ -59,6 +59,8 @@ def use_words(use: ToolUse) -> str:
     verb = {"running": now, "done": then, "refused": f"may not {bare}"}.get(
         use.state, f"could not {bare}"
     )
+    if not use.arguments:
+        return f"{verb} something on the web" if use.name in _VERBS else verb
     if use.name == WEB_SEARCH:
         return f"{verb} “{headline(asked_for(use), _SHORT)}”"
     if use.name == WEB_FETCH:

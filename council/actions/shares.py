@@ -18,6 +18,8 @@ MOST = 500
 """Links one person may have that still open something."""
 MOST_REPORTS = 200
 """Reports that wait for the owner; those of a flood beyond it are not kept."""
+MOST_REPORTS_OF_ONE = 5
+"""Of them, those about one link: who floods it takes no room from the others."""
 MAX_WORDS = 2000
 CARD = "card"
 """Ticked beside `council.sharing.lens.TICKS`: the question may stand on the preview card."""
@@ -99,7 +101,8 @@ def report(*, share: Share, words: str) -> None:
         raise Refused("Say what is wrong with this page, in a few words.")
     if len(words) > MAX_WORDS:
         raise Refused(f"At most {MAX_WORDS:,} characters; these are {len(words):,}.")
-    if Report.objects.count() < MOST_REPORTS:
+    is_flood = share.reports.count() >= MOST_REPORTS_OF_ONE
+    if not is_flood and Report.objects.count() < MOST_REPORTS:
         Report.objects.create(share=share, words=words)
 
 

@@ -62,6 +62,8 @@ class Lens:
                 return event.model_copy(update={"card": card, "spec": spec})
             case ev.ReasoningAdded():
                 return event if self.reasoning else None
+            case ev.ToolStarted():
+                return event if self.reasoning else event.model_copy(update={"arguments": ""})
             case ev.CallStarted():
                 return event.model_copy(update={"most_usd": None, "whose_key": ""})
             case ev.CallEnded():
@@ -109,6 +111,7 @@ class Lens:
                 call.cost_usd, call.cost_source = None, "unknown"
         if not self.reasoning:
             part.reasoning = ""
+            part.tools = [use.model_copy(update={"arguments": ""}) for use in part.tools]
 
     def plan(self, plan: dict[str, Any]) -> dict[str, Any]:
         """What was asked, as it is seen: of earlier turns and of files nothing that was not

@@ -6,7 +6,7 @@ from council.disagreement import standing
 _TICKS = {
     "instructions": "Instructions of the seats",
     "cost": "What it cost",
-    "reasoning": "The models' reasoning",
+    "reasoning": "The models' reasoning, and what they searched for",
     "attachments": "The files of the question",
     "name": "My name",
     "card": "The title on preview cards in other programs",

@@ -11,11 +11,12 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from council.actions.shares import MOST_REPORTS_OF_ONE
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.server import Browserless
 from tests.people import another
 from tests.socket.line import line
-from tests.whole.house import JUDGED, STEEL, House, saying, until, usual
+from tests.whole.house import JUDGED, STEEL, House, looking, saying, until, usual
 
 pytestmark = pytest.mark.database
 
@@ -271,6 +272,38 @@ def test_a_report_reaches_the_owner_who_ends_the_link(
     house.person.post(number.group(0), revoke="1")
     assert stranger.http.get(path).status_code == 404
     assert "Slander" not in house.person.http.get("/settings/server").text
+
+
+def test_a_flood_of_reports_about_one_link_leaves_room_for_others(
+    house: House, run: str, stranger: Browserless
+) -> None:
+    flooded, other = (_shared(house, run, title=title) for title in ("Flooded", "Other"))
+    stranger.http.get(flooded + "report")
+    for number in range(MOST_REPORTS_OF_ONE + 3):
+        assert "Thank you" in stranger.post(flooded + "report", words=f"Flood {number}").text
+    stranger.post(other + "report", words="In earnest")
+    inbox = house.person.http.get("/settings/server").text
+    assert inbox.count("Flood ") == MOST_REPORTS_OF_ONE
+    assert "In earnest" in inbox
+
+
+@pytest.mark.parametrize("ticked", ["", "reasoning"])
+def test_what_was_searched_for_is_seen_with_the_reasoning(
+    house: House, stranger: Browserless, ticked: str
+) -> None:
+    asked = looking(
+        ("web_search", {"query": "Zqqueryqz"}), ("web_fetch", {"url": "http://zqurlqz/"})
+    )
+    house.script(**usual(m1=[asked, saying(STEEL)]))
+    run_id = house.ask("Steel?")
+    house.end_of(run_id)
+    assert "Zqqueryqz" in house.page(run_id), "its owner sees it"
+    path = _shared(house, run_id, shows=ticked)
+    told = [stranger.http.get(path + part).text for part in ("", "1.json", "1.md")]
+    told += [house.rows("SELECT frozen FROM council_sharedrun ORDER BY id DESC")[0]["frozen"]]
+    for secret in ("Zqqueryqz", "zqurlqz"):
+        assert (secret in "".join(told)) == bool(ticked)
+    assert ticked or "something on the web" in told[0]
 
 
 def test_the_card_is_a_picture_without_the_question(
