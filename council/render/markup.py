@@ -14,6 +14,9 @@ from council.render.places import Source
 from council.render.safe import LINK_REL, clean, shown
 
 MAX_INLINE_DEPTH = 20
+MAX_FORMULAS_AT = 60_000
+"""Formulas that begin further on in an answer, in code points, stand as they were written: they
+cost a hundred times what words do, and a page of eight long answers must not take half a minute."""
 _LONG = 60
 """A formula with more signs may have to scroll, and then the keyboard must reach it."""
 
@@ -56,7 +59,7 @@ def _written(block_source: str, start: int, marks: Sequence[Mark], cites: Cites 
     except parse.TooDeepError:
         _literal(source, out)
     else:
-        _Block(source, out, cites).write(_one_list(tokens))
+        _Block(source, out, cites, start < MAX_FORMULAS_AT).write(_one_list(tokens))
     return out
 
 
@@ -101,10 +104,11 @@ def _one_list(tokens: list[Token]) -> list[Token]:
 class _Block:
     """Writes the tokens of one block."""
 
-    def __init__(self, source: str, out: Output, cites: Cites | None) -> None:
+    def __init__(self, source: str, out: Output, cites: Cites | None, has_formulas: bool) -> None:
         self._source = Source(source)
         self._out = out
         self._cites = cites
+        self._has_formulas = has_formulas
         self._holder = ""
         self._cells: Iterator[Sequence[int]] = iter(())
         self._depth = 0
@@ -169,7 +173,7 @@ class _Block:
         tex = token.content[begin + 2 : end - 2]
         region = ' tabindex="0" role="group" aria-label="Formula"' if len(tex) > _LONG else ""
         self._out.tag(f'<div class="math" dir="ltr"{region}>')
-        if shown := formulas.mathml(tex, display=True):
+        if self._has_formulas and (shown := formulas.mathml(tex, display=True)):
             self._out.whole(shown, place, begin, end)
             self._out.text(token.content[end:].rstrip(), place, end)
         else:
@@ -251,7 +255,8 @@ class _Block:
         self._out.tag("</code>")
 
     def _formula(self, token: Token, place: Place, at: int) -> None:
-        if shown := formulas.inline(token.info, display=token.markup == "$$"):
+        is_display = token.markup == "$$"
+        if self._has_formulas and (shown := formulas.inline(token.info, display=is_display)):
             self._out.whole(shown, place, at, at + len(token.content))
         else:
             self._out.text(token.content, place, at)

@@ -8,6 +8,7 @@ from council.core import formulas as core
 from council.core.provenance import sentences
 from council.render import Mark, blocks, html
 from council.render.formulas import mathml
+from council.render.markup import MAX_FORMULAS_AT
 from tests.render.reading import Reading
 
 
@@ -86,6 +87,16 @@ def test_a_long_formula_scrolls_inside_and_the_keyboard_reaches_it() -> None:
     assert '<span class="math long">' in _shown(
         "see $" + "+".join("abcdefghijklmnopqrstuvwxyz") + "$"
     )
+
+
+def test_an_answer_made_of_formulas_costs_no_more_than_its_beginning() -> None:
+    count = 2 * MAX_FORMULAS_AT // 40
+    text = "\n\n".join(f"So $\\frac{{a_{{{n:06}}}}}{{b^2}}$ is less." for n in range(count))
+    shown = [block.html for block in blocks(text, True).closed]
+    is_math = ["<math" in one for one in shown]
+    assert is_math.count(True) == pytest.approx(count // 2, rel=0.2)
+    assert sorted(is_math, reverse=True) == is_math, "the beginning, and not what chance brings"
+    assert f"a_{{{count - 1:06}}}" in shown[-1]
 
 
 def test_marks_over_a_formula_mark_it_whole_and_all_have_their_place() -> None:
