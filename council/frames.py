@@ -18,7 +18,7 @@ from council.core import events as ev
 from council.core.state import Part, RunState
 from council.disagreement import citing
 from council.journal import Folded, Tick
-from council.render import Block, Cites, Mark, Stream, html, page
+from council.render import STRETCH, Block, Cites, Mark, Stream, html, page
 from council.sharing.lens import OWNER, Lens
 
 VERSION = 1
@@ -107,7 +107,8 @@ class Body:
     @property
     def html(self) -> str:
         """All closed blocks, as the browser has them after every frame."""
-        return page(zip(self.rendered, (b.joins for b in self.blocks), strict=True))
+        held = zip(self.rendered, (b.joins for b in self.blocks), strict=True)
+        return page(held, 0 if self.letter == "writer" else STRETCH)
 
     def tell(self, change: Frame, said: str) -> None:
         """Put the open block into the change, unless it is what readers have and ``said``.

@@ -10,6 +10,17 @@ Model text is hostile; `council.render.safe` holds what may come out.
 
 from council.render.blocks import Block, Blocks, Stream, blocks
 from council.render.marks import Cites, Mark
-from council.render.markup import html, page, seen
+from council.render.markup import STRETCH, html, page, seen
 
-__all__ = ["Block", "Blocks", "Cites", "Mark", "Stream", "blocks", "html", "page", "seen"]
+__all__ = [
+    "STRETCH",
+    "Block",
+    "Blocks",
+    "Cites",
+    "Mark",
+    "Stream",
+    "blocks",
+    "html",
+    "page",
+    "seen",
+]

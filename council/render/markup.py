@@ -63,20 +63,30 @@ def _written(block_source: str, start: int, marks: Sequence[Mark], cites: Cites 
     return out
 
 
-def page(rendered: Iterable[tuple[str, bool]]) -> str:
+STRETCH = 24
+"""Blocks of an answer that a browser lays out, or leaves out, as one (static/js/run/bodies.js)."""
+
+
+def page(rendered: Iterable[tuple[str, bool]], stretch: int = 0) -> str:
     """Blocks, as (html, joins), put together: a list item that joins moves into the list before.
 
-    Just what a browser holds after appending the item to the last list element.
+    Just what a browser holds after appending the item to the last list element. With ``stretch``,
+    every so many blocks are held by an element of their own; a list is never cut in two.
     """
     whole: list[str] = []
+    held = 0
     for block, joins in rendered:
         if joins and whole:
             close = whole.pop()
             whole += [block[block.index(">") + 1 : -len(close)], close]
         else:
+            if stretch and (held >= stretch or not whole):
+                whole += ["</div>" if whole else "", '<div class="stretch">']
+                held = 0
             end = block.rfind("</") if block.endswith(("</ul>", "</ol>")) else len(block)
             whole += [block[:end], block[end:]]
-    return "".join(whole)
+        held += 1
+    return "".join(whole) + ("</div>" if stretch and whole else "")
 
 
 def _literal(source: str, out: Output) -> None:

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.reader import Reader, column, state, texts, until, wait_for_end
+from tests.browser.reader import Reader, bodies, column, state, texts, until, wait_for_end
 from tests.browser.words import PLAIN, RICH, at_once, council, endless, paced, slow_judge
 from tests.whole.house import House
 
@@ -110,3 +110,27 @@ def test_the_status_line_is_one_live_region_whose_words_change(
     wait_for_end(page)
     expect(page.locator("#status")).not_to_have_text(before)
     assert page.evaluate("window.status_.isConnected"), "a region that is replaced is not read out"
+
+
+def test_what_is_out_of_sight_of_a_long_answer_is_left_out_of_the_work(
+    house: House, reader: Reader
+) -> None:
+    house.script(**council(m1=[paced(RICH * 14, 900)], m2=[paced(PLAIN)], m3=[paced(PLAIN)]))
+    page = reader.open(house.ask())
+    wait_for_end(page)
+    scroller, stretches = column(page, "A").locator(".scroll"), page.locator("#seat-A .stretch")
+    kinds = "(all) => all.map((e) => getComputedStyle(e).contentVisibility)"
+    assert stretches.evaluate_all(kinds) == ["auto"] * (stretches.count() - 2) + ["visible"] * 2
+    table = stretches.first.locator("table").first
+    is_drawn = "(e) => e.checkVisibility({ contentVisibilityAuto: true })"
+    assert not table.evaluate(is_drawn)
+    heights = "(e) => [e, ...e.querySelectorAll('.stretch')].map((each) => each.scrollHeight)"
+    before = scroller.evaluate(heights)
+    scroller.scroll_into_view_if_needed()
+    scroller.evaluate("(e) => (e.scrollTop = 0)")
+    until(lambda: table.evaluate(is_drawn), "the first words drawn again")
+    assert scroller.evaluate(heights) == before
+    live = bodies(page)
+    page.reload()
+    assert bodies(page) == live
+    assert set(stretches.evaluate_all(kinds)) == {"visible"}

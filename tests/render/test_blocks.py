@@ -136,6 +136,18 @@ def test_a_joined_list_is_one_element_on_the_page() -> None:
     )
 
 
+def test_every_so_many_blocks_of_a_page_are_a_stretch_and_no_list_is_cut() -> None:
+    closed = blocks("a\n\n- b\n- c\n- d\n\ne\n\nf\n\ng", True).closed
+    whole = page(((block.html, block.joins) for block in closed), stretch=2)
+    assert whole.split('<div class="stretch">') == [
+        "",
+        '<p dir="auto">a</p><ul dir="auto"><li>b</li><li>c</li><li>d</li></ul></div>',
+        '<p dir="auto">e</p><p dir="auto">f</p></div>',
+        '<p dir="auto">g</p></div>',
+    ]
+    assert page([], stretch=2) == ""
+
+
 def test_a_long_answer_in_small_feeds_costs_linear_time() -> None:
     text = ("word and **bold** text, " * 40 + "\n\n- item\n- item\n\n") * 410
     stream = Stream()

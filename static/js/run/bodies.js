@@ -18,14 +18,33 @@ function pieces(html) {
   return { elements, held: isOneList ? [...elements[0].children] : elements, isOneList };
 }
 
+/* Blocks of an answer are held together in stretches, as the server does (council/render/markup):
+   those out of sight are left out of the work as one, and there are few of them to watch. */
+const STRETCH = 24;
+const sizes = new WeakMap(); // a stretch → how many blocks it holds
+
 /** Append a closed block; a list that goes on gives its items to the list before it. */
 function place(target, [html, joins]) {
   const tail = target.querySelector(":scope > .tail");
-  const before = tail ? tail.previousElementSibling : target.lastElementChild;
+  const last = tail ? tail.previousElementSibling : target.lastElementChild;
+  const isHeld = target.id !== "synthesis-body";
+  const before = isHeld ? last?.lastElementChild : last;
   const { elements, held, isOneList } = pieces(html);
-  if (joins && isOneList && isList(before)) before.append(...held);
-  else for (const element of elements) target.insertBefore(element, tail);
+  const goesOn = joins && isOneList && isList(before);
+  const holder = isHeld ? stretch(target, last, tail, goesOn) : target;
+  if (goesOn) before.append(...held);
+  else for (const element of elements) holder.insertBefore(element, isHeld ? null : tail);
   return held;
+}
+
+function stretch(target, last, tail, goesOn) {
+  let holder = last;
+  if (!last || (!goesOn && sizes.get(last) >= STRETCH)) {
+    holder = Object.assign(document.createElement("div"), { className: "stretch" });
+    target.insertBefore(holder, tail);
+  }
+  sizes.set(holder, (sizes.get(holder) ?? 0) + 1);
+  return holder;
 }
 
 function replace(old, html) {
@@ -59,7 +78,7 @@ function drawAnew(root, target, seat, { blocks, tail }) {
   for (const child of [...target.children]) if (!child.matches(".tail")) child.remove();
   drawn.set(seat, blocks.map((block) => place(target, block)));
   drawTail(target, tail);
-  told(root, seat, true);
+  told(root, seat, drawn.get(seat).flat(), true);
 }
 
 /* By its id: a search through all that is written already would cost more with every word. */
@@ -92,13 +111,19 @@ export function drawChange(root, seat, change, now, { grown, isOver }) {
 
 function drawBlocks(root, target, seat, change, { grown, tail }) {
   const elements = drawn.get(seat);
-  for (const block of change.add ?? []) elements.push(place(target, block));
-  for (const [index, html] of change.set ?? []) elements[index] = replace(elements[index], html);
+  const fresh = (change.add ?? []).map((block) => place(target, block));
+  elements.push(...fresh);
+  for (const [index, html] of change.set ?? []) {
+    elements[index] = replace(elements[index], html);
+    fresh.push(elements[index]);
+  }
   if (grown || change.add) drawTail(target, tail, Boolean(change.add));
-  told(root, seat, Boolean(change.set || change.add));
+  told(root, seat, fresh.flat(), Boolean(change.set));
 }
 
-/** Others add to what is drawn (copy buttons, lit words): `blocks` is true when blocks are new. */
-function told(root, seat, blocks) {
-  root.dispatchEvent(new CustomEvent("drawn", { detail: { seat, blocks } }));
+/** Others add to what is drawn (copy buttons, lit words): to the elements in `fresh` alone, for a
+    look through all there is would cost more with every word. `marks`: words may be marked anew. */
+function told(root, seat, fresh, isRemade) {
+  const marks = isRemade || fresh.some((element) => element.querySelector("mark"));
+  root.dispatchEvent(new CustomEvent("drawn", { detail: { seat, fresh, marks } }));
 }

@@ -27,6 +27,7 @@ function both(text, html) {
 function formatted(root, seat) {
   const copied = root.querySelector(`[data-body="${seat}"]`).cloneNode(true);
   for (const ours of copied.querySelectorAll(".tail, .code-bar, button, .vh")) ours.remove();
+  for (const stretch of copied.querySelectorAll(".stretch")) stretch.replaceWith(...stretch.childNodes);
   for (const chip of copied.querySelectorAll("a.l")) chip.replaceWith(`[${chip.textContent}]`);
   for (const mark of copied.querySelectorAll("mark, span")) mark.replaceWith(...mark.childNodes);
   for (const element of copied.querySelectorAll("*")) {
@@ -77,7 +78,5 @@ export function offerCopies(root, textOf) {
     }
   });
   addCopyToCode(root);
-  root.addEventListener("drawn", ({ detail }) => {
-    if (detail.blocks) addCopyToCode(root.querySelector(`[data-body="${detail.seat}"]`));
-  });
+  root.addEventListener("drawn", ({ detail }) => detail.fresh.forEach(addCopyToCode));
 }

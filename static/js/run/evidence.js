@@ -184,7 +184,7 @@ function onClick(event) {
 export function followEvidence(run, open) {
   [root, openSeat] = [run, open];
   root.addEventListener("click", onClick);
-  root.addEventListener("drawn", ({ detail }) => shown && detail.blocks && light());
+  root.addEventListener("drawn", ({ detail }) => shown && detail.marks && light());
   addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
     if (shown) back();

@@ -17,9 +17,10 @@ export function hasGrown(scroller, over) {
 }
 
 function follow() {
-  for (const scroller of grown) {
+  const heights = [...grown].map((scroller) => [scroller, scroller.scrollHeight]); // before any moves
+  for (const [scroller, height] of heights) {
     if (left.has(scroller)) count(scroller);
-    else if (!isOver) scroller.scrollTop = scroller.scrollHeight;
+    else if (!isOver) scroller.scrollTop = height;
   }
   grown.clear();
 }

@@ -14,7 +14,15 @@ export function showKinds(root) {
     root.dataset.kinds = chosen().join(" ");
   });
   root.dataset.kinds = chosen().join(" ");
-  root.addEventListener("drawn", ({ detail }) => detail.blocks && sort(root, toggles));
+  let isDue = false; // several answers are drawn at once: their marks are looked through once
+  root.addEventListener("drawn", ({ detail }) => {
+    if (!detail.marks || isDue) return;
+    isDue = true;
+    queueMicrotask(() => {
+      isDue = false;
+      sort(root, toggles);
+    });
+  });
   sort(root, toggles);
 }
 
