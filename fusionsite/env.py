@@ -102,6 +102,15 @@ class MailSetting:
 
 
 @dataclass(frozen=True)
+class ProxySetting:
+    """The forward proxy this server leaves by."""
+
+    url: str
+    user: str = ""
+    password: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True)
 class OidcSetting:
     """One OpenID Connect provider people may sign in with. ``url`` is its issuer."""
 
@@ -146,6 +155,7 @@ class Env:
     mail: MailSetting | None
     oidc: OidcSetting | None
     trusted_proxies: tuple[proxies.Network, ...]
+    outbound_proxy: ProxySetting | None
 
     @property
     def origins(self) -> frozenset[str]:
@@ -252,6 +262,7 @@ def load(values: Mapping[str, str], base_dir: Path) -> Env:
         mail=_mail(read),
         oidc=_oidc(read),
         trusted_proxies=_trusted_proxies(read),
+        outbound_proxy=_outbound_proxy(read),
     )
     if read.problems:
         raise BadSetting("\n".join(read.problems))
@@ -429,6 +440,20 @@ def _trusted_proxies(read: _Reader) -> tuple[proxies.Network, ...]:
     except ValueError as problem:
         read.problems.append(f"TRUSTED_PROXIES: {problem}.")
         return ()
+
+
+def _outbound_proxy(read: _Reader) -> ProxySetting | None:
+    raw = read.text("OUTBOUND_PROXY")
+    parts = _split(raw)
+    if not raw:
+        return None
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        shown = _USER.sub("//…@", raw)
+        read.problems.append(f"OUTBOUND_PROXY={shown!r}: expected http://proxy:3128")
+        return None
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return ProxySetting(url, user, password)
 
 
 def is_loopback(url: str) -> bool:

@@ -70,6 +70,8 @@ def test_any_endpoint_can_be_added_by_address() -> None:
         ("LOCAL_ENDPOINTS", "wiki"),
         ("LOCAL_ENDPOINTS", "127.0.0.1:8001, http://wiki:80"),
         ("LOCAL_ENDPOINTS", "wiki:0"),
+        ("OUTBOUND_PROXY", "proxy:3128"),
+        ("OUTBOUND_PROXY", "socks5://proxy:1080"),
         ("TRUSTED_PROXIES", "nginx"),
         ("TRUSTED_PROXIES", "127.0.0.1, *"),
         ("TRUSTED_PROXIES", "10.0.0.1/8"),

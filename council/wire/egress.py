@@ -22,7 +22,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.http import HttpProcessingError, RawResponseMessage
 from httpx_aiohttp import AiohttpTransport
 
-from council.wire import addresses
+from council.wire import addresses, outbound
 from council.wire.addresses import Forbidden, Target
 from council.wire.unpacking import GarbledError, Unpacker
 
@@ -189,6 +189,9 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 class Visits:
     """Reads pages whose address a model or a page named: nothing private can be reached.
 
+    Through an outbound proxy all that holds as well: the proxy is told the checked address and
+    never the name, which it could resolve to another one.
+
     ``local`` are the ``host:port`` that may be private all the same. Literal addresses are
     checked before anything is sent. A name is resolved once for each connection, every address
     behind it is checked, and exactly those are connected to: a name that changes its answer
@@ -198,8 +201,9 @@ class Visits:
     def __init__(self, local: Collection[str] = (), resolve: Resolve | None = None) -> None:
         self._local = frozenset(local)
         verify = httpx.create_ssl_context()
-        resolver = _Checked(self._local, resolve or _resolve)
-        self._client = _client(verify, lambda: _session(verify, resolver), CONNECT_S)
+        self._resolver = _Checked(self._local, resolve or _resolve)
+        self._client = _client(verify, lambda: _session(verify, self._resolver), CONNECT_S)
+        self._is_proxied = outbound.way() is not None
 
     async def read(self, url: str, wanted: Callable[[str], bool] = lambda _: True) -> Page:
         """The page at ``url``; ``wanted`` decides by its content type whether it is read.
@@ -234,7 +238,17 @@ class Visits:
     async def _send(self, target: Target) -> Answer:
         with _no_answer():
             request = self._client.build_request("GET", target.url)
+            if self._is_proxied and target.netloc not in self._local:
+                await self._pin(request, target)
             return Answer(await self._client.send(request, stream=True))
+
+    async def _pin(self, request: httpx.Request, target: Target) -> None:
+        """Have the proxy connect to the address that was checked; all else stays the name's."""
+        found = await self._resolver.resolve(target.host, target.port)
+        addresses_there = sorted((one["host"] for one in found), key=lambda a: ":" in a)
+        if addresses_there and addresses_there[0] != target.host:
+            request.extensions = {**request.extensions, "sni_hostname": target.host}
+            request.url = request.url.copy_with(host=addresses_there[0])  # its Host is set already
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -294,9 +308,20 @@ async def _resolve(host: str, port: int) -> list[str]:
 def _client(
     verify: ssl.SSLContext, session: Callable[[], aiohttp.ClientSession], connect_s: float
 ) -> httpx.AsyncClient:
+    way, mounts = outbound.way(), {}
+    proxy = None
+    if way is not None:
+        proxy = httpx.Proxy(way.url)
+        if way.user:  # aiohttp reads them there
+            proxy.url = proxy.url.copy_with(username=way.user, password=way.password)
+        direct = _Transport(verify=verify, client=session)
+        mounts = {f"all://{host}": direct for host in (*outbound.LOOPBACK, *way.direct)}
     # aiohttp holds every call's deadline except the connection's; the callers keep those.
     return httpx.AsyncClient(
-        transport=_Transport(verify=verify, client=session),
+        transport=_Transport(
+            verify=verify, client=(lambda: _session(verify)) if way else session, proxy=proxy
+        ),
+        mounts=mounts,
         timeout=httpx.Timeout(None, connect=connect_s, pool=connect_s),
         trust_env=False,
         follow_redirects=False,
@@ -337,6 +362,10 @@ def _reason(error: BaseException) -> tuple[str, bool]:
             return "a secure connection could not be made", True
         if isinstance(found, aiohttp.ClientConnectorDNSError):
             return "its name is not known", False
+        if isinstance(found, aiohttp.ClientProxyConnectionError):
+            return "the outbound proxy cannot be reached", False
+        if isinstance(found, aiohttp.ClientHttpProxyError):
+            return f"the outbound proxy refuses with {found.status}", False
         if isinstance(found, ConnectionRefusedError | aiohttp.ClientConnectorError):
             return "nothing accepts connections there", False
         if isinstance(found, aiohttp.ServerTimeoutError):
