@@ -1,5 +1,6 @@
 """No page has anything an accessibility checker objects to, in the light and in the dark."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -8,10 +9,15 @@ from playwright.sync_api import Page
 from tests.browser.axe import objections
 from tests.browser.conftest import OpenReader
 from tests.browser.reader import PHONE, texts, until, wait_for_end
-from tests.browser.words import PLAIN, RICH, at_once, council, endless, slow_judge
+from tests.browser.words import PLAIN, QUOTED, RICH, at_once, council, endless, slow_judge
 from tests.fakes.server import Browserless
-from tests.whole.house import House, saying
+from tests.whole.house import House, comparison, finding, saying
 
+CONTESTED = comparison(finding("Steel is the better metal.", A=QUOTED["A"], B=f"not:{QUOTED['B']}"))
+REPLIES = {
+    "m1": [saying(RICH), saying("TRUE\n\nStill.")],
+    "m2": [saying(PLAIN * 8), saying("TRUE\n\nRepairs decide it.")],
+}
 WRONG = {"status": 401, "body": {"error": {"message": "Invalid key."}}}
 
 
@@ -45,7 +51,8 @@ def test_the_pages_before_a_question(page: Page, address: str) -> None:
 
 def test_the_settings(page: Page) -> None:
     """In one go: each is a page without a state of its own."""
-    for name in ("", "data", "data/everything", "people", "people/1", "server"):
+    names = ("", "data", "data/everything", "people", "people/1", "server", "links")
+    for name in (*names, "spend", "reading"):
         page.goto(f"/settings/{name}")
         assert objections(page) == [], name
 
@@ -135,3 +142,42 @@ def test_a_follow_up_to_one_member(house: House, page: Page) -> None:
     page.wait_for_url(lambda url: run_id not in url)
     wait_for_end(page)
     assert objections(page) == []
+
+
+def test_a_run_on_which_everything_is_open(house: House, page: Page) -> None:
+    house.script(**at_once())
+    run_id = house.ask()
+    _open(page, run_id)
+    page.evaluate(
+        "for (const d of document.querySelectorAll('.run details:not(.menu)')) d.open = true"
+    )
+    page.get_by_label("Column B").click()
+    assert objections(page) == [], "quotes, calls and a menu"
+    page.locator("#speed-contested").check(force=True)
+    assert objections(page) == [], "one minute"
+
+
+def test_what_is_made_of_a_finished_run(house: House, page: Page) -> None:
+    """Sharing it, what a stranger sees, a point asked again, another judge, another member."""
+    house.script(**{**at_once(judge=[saying(CONTESTED), saying(CONTESTED)]), **REPLIES})
+    run_id = house.ask()
+    house.end_of(run_id)
+    for part in ("share", "judgings/new", "points/f1"):
+        page.goto(f"/runs/{run_id}/{part}")
+        assert objections(page) == [], part
+    shared = house.person.post(f"/runs/{run_id}/share")
+    link = re.search(r"/s/[\w-]+/", shared.text)
+    reply = house.person.post(f"/runs/{run_id}/points/f1", key=f"only-{run_id}")
+    judged_again = house.person.post(
+        f"/runs/{run_id}/judgings/new", model="fake/judge", order="new", seen=run_id
+    )
+    assert link
+    for url in (str(reply.url), str(judged_again.url)):
+        page.goto(url)
+        wait_for_end(page)
+        assert objections(page) == [], url
+    for url in (f"{judged_again.url}judgings/", link[0]):
+        answer = page.goto(url)
+        assert answer is not None
+        assert answer.ok, url
+        assert objections(page) == [], url

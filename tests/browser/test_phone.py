@@ -68,6 +68,6 @@ def test_the_first_page_fits_a_phone(
     for person in (house.person, first_start):
         page = open_reader(person, viewport=viewport).page
         own = [f"/councils/{slug}/"] if person is house.person else []
-        for address in ("/", "/connect/", *own):
+        for address in ("/", "/connect/", "/settings/data", *own):
             page.goto(address)
             assert overflow(page) <= 0
