@@ -129,7 +129,8 @@ class RunSocket(AsyncWebsocketConsumer):
         """Frames for as long as somebody listens."""
         self._sent = after
         async with readings.join(self.run_id, self._reader, self.lens) as reading:
-            await self._catch_up(reading)
+            if self._sent != reading.seq:
+                await self._catch_up(reading.seq)
             beat = time.monotonic()
             while not reading.failed:
                 await self._send_what_fits(reading)
@@ -159,22 +160,22 @@ class RunSocket(AsyncWebsocketConsumer):
             if seq <= self._sent:
                 continue
             if seq != self._sent + 1 and '"type":"snapshot"' not in frame[:40]:
-                await self._catch_up(reading)
+                await self._catch_up(seq)
                 continue
             await self._send_frame(seq, frame)
         if not self._is_full() and self._sent < reading.seq:
-            await self._catch_up(reading)
+            await self._catch_up(reading.seq)
 
-    async def _catch_up(self, reading: Reading) -> None:
-        """Everything between what was sent and what the live frames go on from."""
-        while self._sent != reading.seq and not self._is_full():
-            missed = await aside(catch_up)(self.run_id, self._sent, reading.seq, self.lens)
-            if not missed:
+    async def _catch_up(self, upto: int) -> None:
+        """Everything between what was sent and what the live frames go on from.
+
+        What comes meanwhile is kept for this reader: to fold it all again for that would, in a
+        long run that goes on, never come to an end.
+        """
+        for seq, frame in await aside(catch_up)(self.run_id, self._sent, upto, self.lens):
+            if self._is_full():
                 return
-            for seq, frame in missed:
-                if self._is_full():
-                    return
-                await self._send_frame(seq, frame)
+            await self._send_frame(seq, frame)
 
     async def _send_frame(self, seq: int, frame: str) -> None:
         self._sent = seq

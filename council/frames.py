@@ -6,7 +6,7 @@ disagree: for every cut k, the page at k plus the frames after k is the fresh pa
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -59,7 +59,8 @@ class Body:
     """What a block of a synthesis cites; answers cite nothing."""
     stream: Stream = field(default_factory=Stream)
     blocks: list[Block] = field(default_factory=list)
-    rendered: list[str] = field(default_factory=list)
+    rendered: list[str | None] = field(default_factory=list)
+    """None where nobody has asked for a block yet: a socket's readers have the old ones."""
     marks: tuple[Mark, ...] = ()
     text: str = ""
     finished: bool = False
@@ -70,6 +71,20 @@ class Body:
         """Add text; the blocks it closed, as ``[html, joins]``."""
         self.text += text
         return self._add(self.stream.feed(text))
+
+    def hold(self, text: str, is_over: bool) -> None:
+        """Take what readers have already; it is rendered when somebody asks for it."""
+        self.text += text
+        closed = self.stream.feed(text)
+        if is_over:
+            self.finished = True
+            closed += self.stream.finish()
+        if self.cites:  # what it cites may change, and is told by how it looked
+            self._add(closed)
+        else:
+            self.blocks += closed
+            self.rendered += [None] * len(closed)
+        self.told = self.tail
 
     def finish(self) -> list[list[Any]]:
         """Nothing more comes: the open block closes."""
@@ -86,8 +101,8 @@ class Body:
         changed = []
         for index, block in enumerate(self.blocks):
             if _within(before, block) != _within(marks, block):
-                self.rendered[index] = self._render(block)
-                changed.append([index, self.rendered[index]])
+                self.rendered[index] = fresh = self._render(block)
+                changed.append([index, fresh])
         return changed
 
     def recite(self) -> list[list[Any]]:
@@ -107,8 +122,7 @@ class Body:
     @property
     def html(self) -> str:
         """All closed blocks, as the browser has them after every frame."""
-        held = zip(self.rendered, (b.joins for b in self.blocks), strict=True)
-        return page(held, 0 if self.letter == "writer" else STRETCH)
+        return page(self._closed(), 0 if self.letter == "writer" else STRETCH)
 
     def tell(self, change: Frame, said: str) -> None:
         """Put the open block into the change, unless it is what readers have and ``said``.
@@ -122,15 +136,23 @@ class Body:
 
     def state(self) -> dict[str, Any]:
         """What a browser needs to go on from here."""
-        closed = [[h, b.joins] for b, h in zip(self.blocks, self.rendered, strict=True)]
+        closed = [[html, joins] for html, joins in self._closed()]
         return {"text": self.text, "tail": self.tail, "blocks": closed}
+
+    def _closed(self) -> Iterator[tuple[str, bool]]:
+        for index, block in enumerate(self.blocks):
+            found = self.rendered[index]
+            if found is None:
+                self.rendered[index] = found = self._render(block)
+            yield found, block.joins
 
     def _add(self, closed: Sequence[Block]) -> list[list[Any]]:
         added = []
         for block in closed:
+            rendered = self._render(block)
             self.blocks.append(block)
-            self.rendered.append(self._render(block))
-            added.append([self.rendered[-1], block.joins])
+            self.rendered.append(rendered)
+            added.append([rendered, block.joins])
         return added
 
     def _render(self, block: Block) -> str:
@@ -162,10 +184,7 @@ class Page:
         self._new_columns: set[str] = set()
         self.bodies: dict[str, Body] = {}
         for part in [*self.run.seats.values(), self.run.writer]:
-            self._body(part.seat).feed(part.text)
-            if _is_over(part):
-                self._body(part.seat).finish()
-            self._body(part.seat).told = self._body(part.seat).tail
+            self._body(part.seat).hold(part.text, _is_over(part))
         self._mark_all()
 
     def take(self, tick: Tick, *, last: bool = True) -> Frame:

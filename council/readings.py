@@ -94,9 +94,14 @@ class Reading:
                 self.hear(early)
 
     def _begin(self) -> Page | Told:
-        """The run as it stands, drawn: much text takes seconds; nobody else shall wait for it."""
+        """The run as it stands; with much text nobody else shall wait for it."""
         held = journal.folded(self.run_id)
         return Told(held) if self.lens is None else Page(self.run_id, held, self.lens)
+
+    def _whole(self) -> tuple[Page | Told, str]:
+        """The same, and all of it drawn as one frame."""
+        page = self._begin()
+        return page, "" if isinstance(page, Told) else encode(page.snapshot())
 
     def close(self) -> None:
         """Nobody reads any more."""
@@ -160,11 +165,10 @@ class Reading:
 
     async def _leap(self) -> None:
         """The entries between are compacted away: everybody gets one snapshot."""
-        page = await aside(self._begin)()
+        page, frame = await aside(self._whole)()
         if self._page is None or page.seq <= self._page.seq:
             return
         self._page = page
-        frame = "" if isinstance(page, Told) else encode(page.snapshot())
         for reader in list(self.readers):
             reader.offer(page.seq, frame)
 

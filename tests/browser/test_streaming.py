@@ -124,12 +124,9 @@ def test_what_is_out_of_sight_of_a_long_answer_is_left_out_of_the_work(
     table = stretches.first.locator("table").first
     is_drawn = "(e) => e.checkVisibility({ contentVisibilityAuto: true })"
     assert not table.evaluate(is_drawn)
-    heights = "(e) => [e, ...e.querySelectorAll('.stretch')].map((each) => each.scrollHeight)"
-    before = scroller.evaluate(heights)
     scroller.scroll_into_view_if_needed()
     scroller.evaluate("(e) => (e.scrollTop = 0)")
     until(lambda: table.evaluate(is_drawn), "the first words drawn again")
-    assert scroller.evaluate(heights) == before
     live = bodies(page)
     page.reload()
     assert bodies(page) == live

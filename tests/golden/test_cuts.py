@@ -1,11 +1,14 @@
 """For every cut k: the page at k, plus frames after k, is the page rendered fresh there."""
 
 import json
+from typing import Any
 
 import pytest
 
-from council.frames import Page, encode
+import council.frames as council_frames
+from council.frames import Body, Page, encode
 from council.journal import Folded, Tick
+from council.render import html
 from tests.golden import tape
 from tests.golden.reading import compacted, frames, page_at, parts_of, read_on, seen
 
@@ -52,6 +55,24 @@ def test_every_reader_gets_the_same_frames_wherever_the_page_was_loaded() -> Non
         got = [encode(frame) for frame in frames(page_at(TICKS, cut), ahead(cut))]
         for mine, theirs in zip(got, live[cut : cut + len(got)], strict=True):
             assert mine == theirs
+
+
+def test_who_comes_late_has_nothing_drawn_that_was_there_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[int] = []
+
+    def draw(source: str, start: int, *rest: Any) -> str:
+        drawn.append(start)
+        return html(source, start, *rest)
+
+    monkeypatch.setattr(council_frames, "html", draw)
+    cut = next(n for n in CUTS if len(page_at(TICKS, n).bodies.get("A", Body("A")).blocks) > 2)
+    page = page_at(TICKS, cut)
+    assert drawn == []
+    body = page.bodies["A"]
+    assert body.html == body.html  # drawn when it is asked for, and once
+    assert drawn == [block.start for block in body.blocks]
 
 
 @pytest.mark.parametrize("cut", CUTS)
