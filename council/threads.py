@@ -95,6 +95,16 @@ def history(thread: Thread | None, council: Council, to: To | None = None) -> tu
     return tuple(_main(thread, mode))
 
 
+def told(thread: Thread | None) -> str:
+    """The system prompt of the program that began this conversation; empty for a person's."""
+    conversation = thread.conversation if isinstance(thread, Run) else thread
+    first = conversation.runs.order_by("number").first() if conversation is not None else None
+    if first is not None:
+        with suppress(ValidationError):  # another version of the program may have written it
+            return Plan.model_validate(first.plan).wishes.system
+    return ""
+
+
 def _opened(run: Run) -> tuple[Run, Council, RunState]:
     """The question behind this run, its council as it is by now, and how it stands."""
     first = root(run)
@@ -122,8 +132,13 @@ def _main(thread: Thread, mode: str) -> Iterator[Turn]:
 
 
 def _own(thread: Thread, letter: str, model: str) -> Iterator[Turn]:
-    """What this model under this letter was asked, and answered itself."""
-    for run in _with_origin(thread):
+    """What this model under this letter was asked, and answered itself; before it what a program
+    that began the conversation said had been said."""
+    runs = list(_with_origin(thread))
+    if runs and runs[0].api_key_id is not None:
+        with suppress(ValidationError):
+            yield from Plan.model_validate(runs[0].plan).history
+    for run in runs:
         if run.kind not in (Run.Kind.COUNCIL, Run.Kind.MEMBER):
             continue
         part = journal.folded(run.id).state.seats.get(letter)

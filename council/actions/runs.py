@@ -284,7 +284,8 @@ def draft(
     files: Sequence[Attachment] = (),
     to: To | None = None,
 ) -> Plan:
-    """The plan of a run that would be asked now, with what was said before."""
+    """The plan of a run that would be asked now, with what was said before, and what a program
+    that began the conversation told the models."""
     return Plan(
         prompt=prompt,
         council=council,
@@ -295,6 +296,7 @@ def draft(
         attachments=attachments.planned(files),
         seed=secrets.randbelow(2**31),
         patience=Patience(**settings.ENV.limits),
+        wishes=Wishes(system=threads.told(thread)),
     )
 
 
