@@ -15,7 +15,7 @@ from typing import NamedTuple
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
-from council import passages, queries
+from council import access, passages, queries
 from council.access import Somebody
 from council.models import Passage, Person
 from council.queries import Query
@@ -74,7 +74,7 @@ def find(
     if not isinstance(person, Person) or not person.is_active or not query:
         return Found([], 0, None)
     labels = passages.labels(person.id, council=council, model=model, state=state)
-    ids, reached = _ids(query, labels, before)
+    ids, reached = _ids(person, query, labels, before)
     rows = (
         Passage.objects.filter(person=person, id__in=ids[:PER_PAGE])
         .select_related("run__conversation")
@@ -87,7 +87,9 @@ def find(
     return Found(groups, len(ids), reached or None, is_cut=bool(reached))
 
 
-def _ids(query: Query, labels: Sequence[str], before: int | None) -> tuple[list[int], int]:
+def _ids(
+    person: Person, query: Query, labels: Sequence[str], before: int | None
+) -> tuple[list[int], int]:
     """The newest that fit, one more than a page holds; how far back was looked, 0 is all."""
     deadline, found = monotonic() + TIME_S, list[int]()
     high, size = _top(before), _FIRST
@@ -95,12 +97,14 @@ def _ids(query: Query, labels: Sequence[str], before: int | None) -> tuple[list[
         window, begun = Window(max(0, high - size), high), monotonic()
         # The narrowest always ends: every page goes some way back.
         limit_s = None if size <= _FIRST else max(deadline - begun, TIME_S / 2)
-        ids = _within(query, labels, window, PER_PAGE + 1 - len(found), limit_s)
+        most = PER_PAGE + 1 - len(found)
+        ids = _within(query, labels, window, most, limit_s)
         now = monotonic()
         if ids is None:
             size = max(_FIRST, size // _WIDER)
         else:
-            found, high = found + ids, window.low
+            found += _listed(person, ids)
+            high = window.low if len(ids) < most else ids[-1]
             factor = (deadline - now) / 2 / max(now - begun, 1e-6)
             size = int(min(size * min(max(factor, 1), _WIDER), _WIDEST))
         if len(found) > PER_PAGE:
@@ -108,6 +112,16 @@ def _ids(query: Query, labels: Sequence[str], before: int | None) -> tuple[list[
         if now > deadline:
             break
     return found, high
+
+
+def _listed(person: Person, ids: Sequence[int]) -> list[int]:
+    """Those of them that stand in this person's lists (`access.listed_of`), in their order."""
+    if person.shows_api_runs:
+        return list(ids)
+    shown = Passage.objects.filter(
+        id__in=ids, run__conversation__in=access.listed_of(person).order_by()
+    )
+    return list(shown.order_by("-id").values_list("id", flat=True))
 
 
 class Window(NamedTuple):

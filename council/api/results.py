@@ -49,7 +49,7 @@ def finish_reason(state: RunState) -> str:
 
 def usage(state: RunState) -> dict[str, Any]:
     """The tokens of all calls together, and what they cost in US dollars; a number nobody said
-    counts as nothing, and ``cost`` is null where no cost is known."""
+    counts as nothing. ``cost`` is what is known of it, and null rather than 0 where not all is."""
 
     def total(name: str) -> int:
         return sum(getattr(part.usage, name) or 0 for part in state.parts)
@@ -61,7 +61,7 @@ def usage(state: RunState) -> dict[str, Any]:
         "total_tokens": prompt + completion,
         "prompt_tokens_details": {"cached_tokens": total("cached")},
         "completion_tokens_details": {"reasoning_tokens": total("reasoning")},
-        "cost": state.cost_usd,
+        "cost": state.cost_usd if state.cost_complete else state.cost_usd or None,
         "cost_complete": state.cost_complete,
     }
 

@@ -42,6 +42,19 @@ def test_a_council_is_found_and_answers_with_its_synthesis(house: House, client:
     assert house.run_row(run["id"])["api_key_id"] is not None
 
 
+def test_a_cost_that_is_not_known_is_never_zero(house: House, client: Client) -> None:
+    broken = {"m2": [failing(BROKE)]}  # that one costs nothing, and is known to
+    house.script(**usual(**broken))
+    usage = client.ask().json()["usage"]
+    assert (usage["cost"], usage["cost_complete"]) == (None, False)
+    house.script(**usual(m1=[saying(STEEL, usage={"cost": 0.25})], **broken))
+    usage = client.ask().json()["usage"]
+    assert (usage["cost"], usage["cost_complete"]) == (0.25, False)
+    house.script(m1=[saying(STEEL, usage={"cost": 0})])
+    usage = client.ask("council/alone").json()["usage"]
+    assert (usage["cost"], usage["cost_complete"]) == (0, True)
+
+
 def test_fusions_result_stands_beside_the_answer(house: House, client: Client) -> None:
     judged = comparison(
         finding("Steel is better.", A="Take steel", B="not:Take aluminium"),

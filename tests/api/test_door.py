@@ -252,9 +252,15 @@ def test_what_programs_ask_stands_in_lists_only_where_its_owner_wants(
 ) -> None:
     house.script(**usual())
     question = [{"role": "user", "content": "Is titanium worth it?"}]
+
+    def searched() -> str:
+        return house.person.http.get("/history/", params={"q": "titanium worth"}).text
+
     run = client.ask(messages=question).json()["council_run"]["id"]
     assert "Is titanium worth it?" in house.person.http.get("/history/").text
+    assert run in searched()
     house.person.post("/settings/api/runs", on="")
     assert "Is titanium worth it?" not in house.person.http.get("/history/").text
+    assert run not in searched()
     assert "Is titanium worth it?" in house.page(run)
     house.person.post("/settings/api/runs", on="1")
