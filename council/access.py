@@ -228,6 +228,11 @@ def api_key_behind(token: str) -> ApiKey:
     return found
 
 
+def may_still_ask(key_id: int) -> bool:
+    """True while this key may be used: it is not revoked, and its person is let in."""
+    return ApiKey.objects.filter(id=key_id, revoked_at=None, person__is_active=True).exists()
+
+
 def councils_of(person: Somebody) -> QuerySet[Council]:
     """The councils this person has saved, without those that are deleted."""
     if not isinstance(person, Person) or not person.is_active:

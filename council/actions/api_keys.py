@@ -58,7 +58,7 @@ def make(
 
 
 def revoke(*, key: ApiKey) -> None:
-    """Let nobody ask with it from now on. Runs under way go on."""
+    """Let nobody ask with it from now on. Whoever waits for a run with it is sent away."""
     ApiKey.objects.filter(id=key.id, revoked_at=None).update(revoked_at=timezone.now())
 
 

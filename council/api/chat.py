@@ -26,9 +26,11 @@ MOST_TURNS = 200
 
 @dataclass(frozen=True)
 class Asked:
-    """A run that was started for a request. ``is_awaited``: whoever asked may come back for it."""
+    """A run that was started for a request, with the key it came with. ``is_awaited``: whoever
+    asked may come back for it."""
 
     run: Run
+    key_id: int
     model: str
     created: int
     has_usage: bool
@@ -68,7 +70,7 @@ def start(key: ApiKey, question: Question, idempotency: str) -> Asked:
         message = "This Idempotency-Key was used with another request. Use a new one for each."
         raise ApiError(409, message, code="idempotency_key_reused")
     wants = request.stream_options is not None and request.stream_options.include_usage
-    return Asked(run, request.model, int(time.time()), wants, bool(client_key))
+    return Asked(run, key.id, request.model, int(time.time()), wants, bool(client_key))
 
 
 def _client_key(key: ApiKey, idempotency: str) -> str:
@@ -102,7 +104,7 @@ def _kept(key: ApiKey, said: Said) -> list[Attachment]:
 
 async def answer(asked: Asked) -> dict[str, Any]:
     """The whole answer, once it is there. Raises ApiError where there is none."""
-    async with followed(asked.run.id, is_awaited=asked.is_awaited) as follow:
+    async with followed(asked.run.id, asked.key_id, is_awaited=asked.is_awaited) as follow:
         async for _ in follow:
             pass
     done: dict[str, Any] = await aside(_completion)(asked, follow.state)
@@ -112,16 +114,16 @@ async def answer(asked: Asked) -> dict[str, Any]:
 async def stream(asked: Asked) -> AsyncIterator[bytes]:
     """The answer as server-sent events while it is written; comments while it is not."""
     sent, plan = "", Plan.model_validate(asked.run.plan)
-    async with followed(asked.run.id, is_awaited=asked.is_awaited) as follow:
-        yield _chunk(asked, {"role": "assistant", "content": ""})
-        async for said in follow:
-            text = results.so_far(follow.state, plan)
-            if text.startswith(sent) and len(text) > len(sent):
-                yield _chunk(asked, {"content": text[len(sent) :]})
-                sent = text
-            elif said:
-                yield f": {said}\n\n".encode()
     try:
+        async with followed(asked.run.id, asked.key_id, is_awaited=asked.is_awaited) as follow:
+            yield _chunk(asked, {"role": "assistant", "content": ""})
+            async for said in follow:
+                text = results.so_far(follow.state, plan)
+                if text.startswith(sent) and len(text) > len(sent):
+                    yield _chunk(asked, {"content": text[len(sent) :]})
+                    sent = text
+                elif said:
+                    yield f": {said}\n\n".encode()
         done = await aside(_completion)(asked, follow.state)
         rest = str(done["choices"][0]["message"]["content"])
         if not rest.startswith(sent):

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
+from council import access
 from council.actions import runs
 from council.api.errors import ApiError
 from council.core.state import RunState
@@ -15,6 +16,8 @@ from council.readings import Reader, aside, readings
 
 BEAT_S = 8.0
 """How often a stream says that it is alive while nothing is written, in seconds."""
+CHECK_S = 3.0
+"""How often it is looked whether the key may still be used, in seconds."""
 RETURN_S = 10.0
 """How long a run with an Idempotency-Key goes on when its program has left. OpenAI's clients try
 again within eight seconds."""
@@ -28,6 +31,12 @@ class Follow:
     def __init__(self, reading: Any, news: asyncio.Event, reader: Reader) -> None:
         self._reading, self._news, self._reader = reading, news, reader
         self._told = ""
+        self._is_shut = False
+
+    def shut(self) -> None:
+        """Whoever follows may not any more."""
+        self._is_shut = True
+        self._news.set()
 
     @property
     def state(self) -> RunState:
@@ -36,7 +45,7 @@ class Follow:
         return found
 
     async def __aiter__(self) -> AsyncIterator[str]:
-        while not (self.state.is_final or self._reading.failed):
+        while not (self.state.is_final or self._reading.failed or self._is_shut):
             words = progress(self.state)
             yield "" if words == self._told else words
             self._told = words
@@ -47,23 +56,30 @@ class Follow:
                 self._told = ""
             self._news.clear()
             self._reader.frames.clear()
+        if self._is_shut:
+            message = "The API key was revoked while its run went on. The run was stopped."
+            raise ApiError(401, message, code="invalid_api_key")
         if self._reading.failed:
             raise ApiError(500, "This server could not read the run. It goes on: look at its page.")
 
 
 @contextlib.asynccontextmanager
-async def followed(run_id: UUID, *, is_awaited: bool) -> AsyncIterator[Follow]:
-    """Follow the run. Once the last of those who wait has left before its end, it is stopped: at
-    once, or where they may come back (``is_awaited``) after `RETURN_S`."""
+async def followed(run_id: UUID, key_id: int, *, is_awaited: bool) -> AsyncIterator[Follow]:
+    """Follow the run, for as long as the key may be used. Once the last of those who wait has left
+    before its end, it is stopped: at once, or where they may come back (``is_awaited``) after
+    `RETURN_S`."""
     news = asyncio.Event()
     reader = Reader(news.set)
     is_over = False
     _waiting[run_id] += 1
     try:
         async with readings.join(run_id, reader, lens=None) as reading:
+            follow = Follow(reading, news, reader)
+            watching = asyncio.create_task(_shut_when_revoked(follow, key_id))
             try:
-                yield Follow(reading, news, reader)
+                yield follow
             finally:
+                watching.cancel()
                 is_over = reading.run.is_final
     finally:
         _waiting[run_id] -= 1
@@ -71,6 +87,13 @@ async def followed(run_id: UUID, *, is_awaited: bool) -> AsyncIterator[Follow]:
             leave(run_id, is_awaited=is_awaited)
         elif not _waiting[run_id]:
             del _waiting[run_id]
+
+
+async def _shut_when_revoked(follow: Follow, key_id: int) -> None:
+    while True:
+        await asyncio.sleep(CHECK_S)
+        if not await aside(access.may_still_ask)(key_id):
+            return follow.shut()
 
 
 def leave(run_id: UUID, *, is_awaited: bool) -> None:

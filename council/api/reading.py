@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from council.api.errors import ApiError, refused
 from council.api.shapes import ChatRequest, Message, Part
 from council.core.plan import MAX_PROMPT, Wishes
+from council.wire import cleaning
 
 MAX_WORDS = 4_000_000
 """The characters of all messages together."""
@@ -90,9 +91,9 @@ def request_in(body: bytes) -> ChatRequest:
 
 
 def _storable(value: Any) -> Any:
-    """The JSON without what no database keeps as text: NUL, and halves of surrogate pairs."""
+    """The JSON with U+FFFD for what no database keeps: NUL, and halves of surrogate pairs."""
     if isinstance(value, str):
-        return value.replace("\0", "").encode(errors="replace").decode()
+        return cleaning.clean(value)
     if isinstance(value, list):
         return [_storable(one) for one in value]
     if isinstance(value, dict):

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from council.api import auth, chat, councils, following, schema
-from council.api.errors import ApiError
+from council.api.errors import ApiError, refused
 from council.api.reading import Question, question_in, request_in
 from council.models import ApiKey
 from council.providers import offered_to
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
 _MB = 1024 * 1024
+MOST_KEY_CHARS = 255
 _WORDS_MB = 4
 """How large a request may be beside its pictures."""
 
@@ -64,14 +65,14 @@ def answered(*methods: str) -> Callable[[View], View]:
     return around
 
 
-@answered("GET")
+@answered("GET", "HEAD")
 async def models(request: HttpRequest) -> HttpResponse:
     """The councils this key may ask."""
     key = await aside(auth.caller)(request)
     return JsonResponse({"object": "list", "data": await aside(_cards)(key)})
 
 
-@answered("GET")
+@answered("GET", "HEAD")
 async def model(request: HttpRequest, name: str) -> HttpResponse:
     """One of them."""
     key = await aside(auth.caller)(request)
@@ -86,7 +87,9 @@ async def completions(request: HttpRequest) -> HttpResponseBase:
     """Ask a council."""
     key = await aside(auth.caller)(request)
     question = await aside(_question)(_body(request))  # a large one takes long to read
-    idempotency = request.headers.get("Idempotency-Key", "")[:255]
+    idempotency = request.headers.get("Idempotency-Key", "")
+    if len(idempotency) > MOST_KEY_CHARS:
+        raise refused("Idempotency-Key", f"It has more than {MOST_KEY_CHARS} characters.")
     asked = await _started(key, question, idempotency)
     where = settings.ENV.public_url or request.build_absolute_uri("/").rstrip("/")
     headers = {"X-Council-Run": where + reverse("run", args=[asked.run.id])}
@@ -102,7 +105,7 @@ async def completions(request: HttpRequest) -> HttpResponseBase:
         raise
 
 
-@answered("GET")
+@answered("GET", "HEAD")
 async def openapi(request: HttpRequest) -> HttpResponse:
     """This API, described for programs. It holds nothing of anybody's, and needs no key."""
     return JsonResponse(schema.document())
