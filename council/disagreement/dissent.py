@@ -44,6 +44,11 @@ class Dissent:
     is_told: bool
 
     @property
+    def claim(self) -> str:
+        """The claim without its full stop, to stand within a sentence."""
+        return self.finding.claim.removesuffix(".")
+
+    @property
     def denies(self) -> bool:
         """True when the minority contradicts the claim rather than makes it."""
         return all(voice.stance != "supports" for voice in self.voices)
