@@ -42,6 +42,7 @@ Findings = Annotated[tuple[Finding, ...], Field(max_length=MAX_FINDINGS)]
 Usd = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 _YEARS = range(1970, 9000)
 _LONGEST_MS = 366 * 24 * 3600 * 1000
+_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _NUL = re.compile(r"((?<!\\)(?:\\\\)*)\\u0000")
 """A NUL as JSON writes it, behind any number of backslashes that stand for themselves."""
 
@@ -232,6 +233,8 @@ class RunDocument(_Read):
         names = [finding["id"] for group in GROUPS for finding in lists.get(group, ())]
         if len(set(names)) < len(names):
             raise ValueError("two findings have the same id")
+        if not all(map(_ID.fullmatch, names)):
+            raise ValueError("the id of a finding is up to 40 letters, digits, - and _")
         if self.created_at.year not in _YEARS:
             raise ValueError("nothing was asked in that year")
         return self

@@ -42,7 +42,8 @@ def markdown(document: dict[str, Any], run: RunState) -> str:
 
 def _line(text: str) -> str:
     """Somebody's words within a line of ours."""
-    return re.sub(r"([\\`*_\[\]<>#|!])", r"\\\1", " ".join(text.split()))
+    said = re.sub(r"([\\`*_\[\]>#|!])", r"\\\1", " ".join(text.split()))
+    return said.replace("<", "&lt;")  # a backslash may be taken for the end of a link before it
 
 
 def _apart(run: RunState) -> list[str]:
@@ -98,11 +99,16 @@ def _findings(run: RunState) -> list[str]:
 def _sources(run: RunState) -> list[str]:
     """Every page once; as words, so that no reader fetches anything."""
     said = [
-        f"- {_line(source.title or source.url)}: `{source.url.replace('`', '%60')}` "
+        f"- {_line(source.title or source.url)}: `{_address(source.url)}` "
         f"({', '.join(source.used_by)})"
         for source in lookups.run_sources(run)
     ]
     return ["## Sources", "\n".join(said)] if said else []
+
+
+def _address(url: str) -> str:
+    """An address as code, which it cannot end."""
+    return url.replace("`", "%60").replace("<", "%3C")
 
 
 def _answer(part: Part) -> list[str]:

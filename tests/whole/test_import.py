@@ -1,6 +1,7 @@
 """A run taken along and brought back: the same document, page and quotes; files that are none."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,10 @@ def _twice(run: dict[str, Any]) -> None:
     run["breakdown"]["contradictions"] *= 2
 
 
+def _strange_id(run: dict[str, Any]) -> None:
+    run["breakdown"]["contradictions"][0]["id"] = "f1]: <script>alert(1)</script>"
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -161,6 +166,7 @@ def _twice(run: dict[str, Any]) -> None:
         (lambda run: run["answers"][0].update(text="Steel. " * 150_000), "at most 1000000"),
         (_too_many, "at most 60"),
         (_twice, "the same id"),
+        (_strange_id, "the id of a finding"),
     ],
 )
 def test_a_document_that_cannot_be_gets_a_sentence(
@@ -174,6 +180,57 @@ def test_a_document_that_cannot_be_gets_a_sentence(
     answer = _bring(house, json.dumps(run))
     assert answer.status_code == 422
     assert sentence in answer.text
+
+
+SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+
+
+def _odd_letters(run: dict[str, Any]) -> None:
+    run["judge"].update(order=list("AABHH"), partial=list("HH"), trimmed=list("HHC"))
+
+
+def _odd_places(run: dict[str, Any]) -> None:
+    found = run["breakdown"]["contradictions"][0]
+    found["positions"] = [p | {"start": -5, "end": 10**9} for p in found["positions"] * 9]
+    found["positions"].append(found["positions"][0] | {"seat": "H"})
+
+
+def _odd_point(run: dict[str, Any]) -> None:
+    changes = [{"seat": "H", "before": "supports", "quote": SCRIPT}]
+    run.update(run_kind="crux", point={"claim": SCRIPT, "crux": SCRIPT, "changes": changes})
+
+
+def _script_everywhere(run: dict[str, Any]) -> None:
+    run.update(prompt=SCRIPT)
+    run["council"].update(name=SCRIPT, description=SCRIPT)
+    for part in (*run["answers"], run["judge"], run["synthesis"]):
+        part.update(model=SCRIPT, model_served=SCRIPT, note=SCRIPT)
+    for part in run["answers"]:
+        part.update(text=SCRIPT, reasoning=SCRIPT, role=SCRIPT, host=SCRIPT, refusal=SCRIPT)
+        part.update(sources=[{"url": f"javascript:{SCRIPT}", "title": SCRIPT}])
+    for found in run["breakdown"]["contradictions"]:
+        found.update(claim=SCRIPT, crux=SCRIPT, topic=SCRIPT)
+
+
+@pytest.mark.parametrize("change", [_odd_letters, _odd_places, _odd_point, _script_everywhere])
+def test_whatever_a_file_says_its_pages_are_drawn_and_inert(house: House, change: Any) -> None:
+    house.script(**usual())
+    run_id = house.ask("Steel?")
+    house.end_of(run_id)
+    run = house.person.document(run_id)
+    change(run)
+    page = _bring(house, json.dumps(run))
+    assert page.status_code == 200, page.text[:2000]
+    everything = ["reasoning", "instructions", "cost", "name", "card"]
+    shared = house.person.post(f"{page.url.path}share", shows=everything)
+    link = re.search(r'value="http://[^"]+(/s/[^"]+)"', shared.text)
+    assert link
+    for path in (page.url.path, link[1], f"{page.url.path.rstrip('/')}.md", f"{link[1]}1.md"):
+        answer = house.person.http.get(path)
+        assert answer.status_code == 200
+        assert not re.search(r"<script>alert|<img src=x|href=.?javascript", answer.text)
+    assert house.person.http.get(f"{link[1]}card.png").content.startswith(b"\x89PNG")
+    assert house.person.http.get(f"{link[1]}1.json").json()["prompt"] == run["prompt"]
 
 
 def test_a_nul_is_taken_out_and_a_backslash_before_its_letters_is_not(house: House) -> None:
