@@ -22,12 +22,15 @@ def test_a_worker_plays_what_a_dead_server_left(build: Build) -> None:
         stderr=subprocess.PIPE,
         text=True,
     ) as worker:
-        assert worker.stdout is not None
-        assert worker.stdout.readline().startswith("Ready")
-        until(lambda: house.run_row(run_id)["state"] in FINAL, "an end without a server")
-        worker.send_signal(signal.SIGTERM)
-        assert worker.wait(10) == 0
-        assert worker.stderr is not None
-        assert "Traceback" not in worker.stderr.read()
+        try:
+            assert worker.stdout is not None
+            assert worker.stdout.readline().startswith("Ready")
+            until(lambda: house.run_row(run_id)["state"] in FINAL, "an end without a server")
+            worker.send_signal(signal.SIGTERM)
+            assert worker.wait(10) == 0
+            assert worker.stderr is not None
+            assert "Traceback" not in worker.stderr.read()
+        finally:
+            worker.kill()
     house.server.start()
     assert house.end_of(run_id)["judge"]["state"] in ("done", "skipped", "failed")
