@@ -9,7 +9,7 @@ import time
 import httpx
 
 from bench import measures
-from bench.house import House, house
+from bench.house import House, house, request_times
 from bench.load import SEATS, Load
 from bench.measures import median
 
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def _ask(place: House, client: httpx.Client, *, stream: bool) -> float:
-    """One question, read to the end; the seconds beside the scripted critical path."""
+    """One question, read to the end; the seconds beside what its models took."""
     load = Load(runs=1, tokens=60, after=40, first_s=0.3)
     place.provider.reset()
     members = [f"load/{load.member}"] * SEATS
@@ -61,7 +61,7 @@ def _ask(place: House, client: httpx.Client, *, stream: bool) -> float:
         took_s = time.monotonic() - asked
         if answer.status_code != 200 or b'"error": {' in said[-2000:]:
             raise RuntimeError(f"{answer.status_code}: {said[:1000]!r}")
-    return took_s - load.critical_path_s
+    return took_s - measures.played_s(request_times(place.provider.log()))
 
 
 if __name__ == "__main__":

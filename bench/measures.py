@@ -48,9 +48,9 @@ def one_run(place: House) -> OneRun:
     calls = request_times(place.provider.log())
     members, judge, writer = calls[:SEATS], calls[SEATS], calls[SEATS + 1]
     slowest = max(end for _, end in members)
-    played = (slowest - members[0][0]) + (judge[1] - judge[0]) + (writer[1] - writer[0])
+    played = played_s(calls)
     return OneRun(
-        added_s=ended - asked - load.critical_path_s,
+        added_s=ended - asked - played,
         to_provider_s=members[0][0] - asked,
         to_judge_s=judge[0] - slowest,
         to_writer_s=writer[0] - judge[1],
@@ -58,6 +58,13 @@ def one_run(place: House) -> OneRun:
         provider_late_s=played - load.critical_path_s,
         first_token_s=seen["first"],
     )
+
+
+def played_s(calls: list[tuple[float, float]]) -> float:
+    """The critical path as the provider itself played it, by its log: the slowest member, then
+    judge and writer. What it was late beside its script is not the product's."""
+    spans = [end - began for began, end in calls]
+    return max(spans[:SEATS]) + spans[SEATS] + spans[SEATS + 1]
 
 
 class TooLateError(Exception):

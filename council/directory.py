@@ -258,10 +258,13 @@ class Directory:
     async def renew(self, names: Iterable[str]) -> None:
         """Before a run: ask whoever has no list that is young enough, briefly. `read` comes first,
         so nothing here asks the database."""
-        held = self._now()
-        known = self._providers or {}
+        await self._lists.renew(self.due(names), FIRST_S)
+
+    def due(self, names: Iterable[str]) -> list[Provider]:
+        """Those that have no list that is young enough. `read` comes first."""
+        held, known = self._now(), self._providers or {}
         asked = [known[name] for name in dict.fromkeys(names) if name in known]
-        await self._lists.renew([p for p in asked if not _may_wait(held.get(p.name))], FIRST_S)
+        return [p for p in asked if not _may_wait(held.get(p.name))]
 
     async def refresh(self) -> None:
         """Ask everybody whose list is old."""

@@ -204,29 +204,10 @@ def _rows(run_id: UUID, seq: int) -> list[Tick]:
 
 def _settle_rows(tick: Tick) -> None:
     """Bring the rows that mirror the journal up to date, in the same transaction."""
+    if started := [event for event in tick.events if isinstance(event, ev.CallStarted)]:
+        _write_calls(tick.run_id, started)
     for event in tick.events:
         match event:
-            case ev.CallStarted():
-                whose = Run.objects.values_list(
-                    "conversation__person_id",
-                    "conversation__person__role",
-                    "council_name",
-                    "api_key_id",
-                )
-                person_id, role, council_name, api_key_id = whose.get(id=tick.run_id)
-                Call.objects.create(
-                    id=event.call,
-                    person_id=person_id,
-                    by_guest=role == Person.Role.GUEST,
-                    run_id=tick.run_id,
-                    api_key_id=api_key_id,
-                    council_name=council_name,
-                    seat=event.seat,
-                    attempt=event.attempt,
-                    model=event.model,
-                    held_usd=event.most_usd,
-                    whose_key=event.whose_key,
-                )
             case ev.CallEnded() if event.call:  # a seat stopped before its first call has none
                 # A part may end between two calls: the last one keeps the end it had.
                 Call.objects.filter(id=event.call, ended_at=None).update(
@@ -244,6 +225,29 @@ def _settle_rows(tick: Tick) -> None:
                 _settle_run(tick, event)
             case _:
                 pass
+
+
+def _write_calls(run_id: UUID, started: Sequence[ev.CallStarted]) -> None:
+    run = Run.objects.values_list(
+        "conversation__person_id", "conversation__person__role", "council_name", "api_key_id"
+    )
+    person_id, role, council_name, api_key_id = run.get(id=run_id)
+    Call.objects.bulk_create(
+        Call(
+            id=event.call,
+            person_id=person_id,
+            by_guest=role == Person.Role.GUEST,
+            run_id=run_id,
+            api_key_id=api_key_id,
+            council_name=council_name,
+            seat=event.seat,
+            attempt=event.attempt,
+            model=event.model,
+            held_usd=event.most_usd,
+            whose_key=event.whose_key,
+        )
+        for event in started
+    )
 
 
 def column(count: int | None) -> int | None:

@@ -220,7 +220,9 @@ def learn(person: Person, models: Iterable[str]) -> None:
     """Have what is known of these models at hand; asks whoever has no list young enough."""
     directory = offered_to(person).directory
     directory.read()
-    async_to_sync(directory.renew)({m.partition("/")[0] for m in models})
+    names = {m.partition("/")[0] for m in models}
+    if directory.due(names):
+        async_to_sync(directory.renew)(names)
 
 
 def _known(model: str, providers: Mapping[str, Provider], lists: Directory) -> Facts:

@@ -85,8 +85,7 @@ async def model(request: HttpRequest, name: str) -> HttpResponse:
 @answered("POST")
 async def completions(request: HttpRequest) -> HttpResponseBase:
     """Ask a council."""
-    key = await aside(auth.caller)(request)
-    question = await aside(_question)(_body(request))  # a large one takes long to read
+    key, question = await aside(_admitted)(request)
     idempotency = request.headers.get("Idempotency-Key", "")
     if len(idempotency) > MOST_KEY_CHARS:
         raise refused("Idempotency-Key", f"It has more than {MOST_KEY_CHARS} characters.")
@@ -128,8 +127,10 @@ async def _started(key: ApiKey, question: Question, idempotency: str) -> chat.As
         raise
 
 
-def _question(body: bytes) -> Question:
-    return question_in(request_in(body), body)
+def _admitted(request: HttpRequest) -> tuple[ApiKey, Question]:
+    """Who asks, and what: beside the event loop, because a large question takes long to read."""
+    key, body = auth.caller(request), _body(request)
+    return key, question_in(request_in(body), body)
 
 
 def _body(request: HttpRequest) -> bytes:
