@@ -1,9 +1,12 @@
 """The product itself, started as a stranger would: its own process, its own data folder."""
 
+import atexit
 import contextlib
+import functools
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -40,6 +43,20 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         **settings,
     }
+
+
+@functools.cache
+def migrated() -> Path:
+    """The SQLite file of a first start, before anybody came: made once, to be copied."""
+    folder = tempfile.mkdtemp(prefix="migrated-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        cwd=ROOT,
+        env=environment(Path(folder)),
+        check=True,
+    )
+    return Path(folder, "council.sqlite3")
 
 
 class LiveServer:
