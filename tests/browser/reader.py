@@ -27,7 +27,7 @@ _HTML = """() => Object.fromEntries(
   [...document.querySelectorAll("[data-body]")].map((e) => [e.dataset.body, e.innerHTML]))"""
 _TEXT = """() => Object.fromEntries([...document.querySelectorAll("[data-body]")].map((e) => {
   const copy = e.cloneNode(true);
-  for (const button of copy.querySelectorAll("button")) button.remove();
+  for (const said of copy.querySelectorAll("button, .vh")) said.remove();
   return [e.dataset.body, copy.textContent];
 }))"""
 
@@ -103,7 +103,7 @@ def until(condition: Callable[[], Any], what: str, within_s: float = PATIENCE_S)
 
 
 def texts(page: Page) -> dict[str, str]:
-    """The words in every body, by seat, without our buttons."""
+    """The words in every body, by seat, without our buttons and labels."""
     found: dict[str, str] = page.evaluate(_TEXT)
     return found
 
