@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from council import journal
 from council.core import events as ev
@@ -228,8 +228,12 @@ class Recorder:
             calls = [event.call for event in tick.events if isinstance(event, ev.CallStarted)]
             recording = self._recordings.get(tick.run_id)
             if calls and recording is not None and recording.look and tick.run_id not in lost:
-                with contextlib.suppress(DatabaseError):  # written is written; who asks looks again
+                # Written is written: this must not write it again, nor hold up other runs. Who
+                # asks without having looked does so then, and a fault is that run's own.
+                try:
                     recording.look(calls)
+                except Exception:
+                    log.warning("run %s: its calls look for themselves", tick.run_id, exc_info=True)
         return lost
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -65,6 +66,22 @@ class TestWithTheDatabase:
         await recording.emit(event)
         assert await _in_thread(lambda: Call.objects.get(id=event.call).state) == "open"
         assert await _in_thread(lambda: make.numbers(run.id)) == [1, 2]
+        await recorder.close()
+
+    @pytest.mark.parametrize("fault", [ValueError, InterfaceError, OperationalError])
+    async def test_a_look_at_the_keys_that_fails_leaves_the_tick_written_once(
+        self, fault: type[Exception]
+    ) -> None:
+        def look(calls: Sequence[str]) -> None:
+            raise fault("no keys now")
+
+        run = await _in_thread(lambda: make.run("us"))
+        recorder = _recorder()
+        recording = recorder.open(run.id, 1, look=look)
+        async with asyncio.timeout(5):
+            await recording.emit(_started())
+            await recording.emit(_started("B"))
+        assert await _in_thread(lambda: make.numbers(run.id)) == [1, 2, 3]
         await recorder.close()
 
     async def test_ticks_are_announced_only_when_they_are_committed(self) -> None:
