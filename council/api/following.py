@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
+
+from django.db import DatabaseError
 
 from council import access
 from council.actions import runs
@@ -13,6 +16,8 @@ from council.api.errors import ApiError
 from council.core.state import RunState
 from council.models import Run
 from council.readings import Reader, aside, readings
+
+log = logging.getLogger(__name__)
 
 BEAT_S = 8.0
 """How often a stream says that it is alive while nothing is written, in seconds."""
@@ -92,8 +97,11 @@ async def followed(run_id: UUID, key_id: int, *, is_awaited: bool) -> AsyncItera
 async def _shut_when_revoked(follow: Follow, key_id: int) -> None:
     while True:
         await asyncio.sleep(CHECK_S)
-        if not await aside(access.may_still_ask)(key_id):
-            return follow.shut()
+        try:
+            if not await aside(access.may_still_ask)(key_id):
+                return follow.shut()
+        except DatabaseError as problem:
+            log.warning("API: the database did not say whether a key may be used: %s", problem)
 
 
 def leave(run_id: UUID, *, is_awaited: bool) -> None:
