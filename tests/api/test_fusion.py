@@ -20,12 +20,12 @@ PANEL = [FLASH, KIMI]
 
 
 @pytest.fixture(scope="module")
-def program(provider: ScriptedProvider) -> Iterator[Client]:
+def program() -> Iterator[Client]:
     """Whoever asks a house with OpenRouter behind a proxy that is not there: what is asked never
     leaves, and its answer says who would have been asked."""
     nowhere = {"OPENROUTER_API_KEY": "sk-or-nobody", "OUTBOUND_PROXY": "http://127.0.0.1:9"}
     nowhere["LIMIT_RETRIES"] = "0"
-    with House(provider, **nowhere) as built:
+    with ScriptedProvider() as unasked, House(unasked, **nowhere) as built:
         token = a_key(built, "Fusion", per_minute="600")
         with Client(built.server.url, token) as found:
             yield found

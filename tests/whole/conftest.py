@@ -15,6 +15,13 @@ from tests.whole.house import House
 Build = Callable[..., House]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def forgotten(provider: ScriptedProvider) -> Iterator[None]:
+    """What a module has the provider list, with which prices, is not there for the next one."""
+    yield
+    provider.models()
+
+
 @pytest.fixture(scope="package")
 def standing(provider: ScriptedProvider) -> Iterator[House]:
     """One house for all: its settings are the defaults, but nobody waits long for late members."""
