@@ -71,6 +71,20 @@ def test_nothing_moves_while_a_run_is_watched_from_its_first_word_to_its_last(
     expect(ready).to_be_hidden()
 
 
+def test_nothing_moves_below_a_question_that_fills_half_a_phone(
+    house: House, open_reader: OpenReader
+) -> None:
+    house.script(**_brisk())
+    run_id = house.ask("Steel or aluminium for a frame that goes around the world? " * 4)
+    reader = open_reader(house.person, viewport=PHONE)
+    reader.context.add_init_script(SHIFTS)
+    page = reader.open(run_id)
+    assert page.locator(".answers").evaluate("e => e.getBoundingClientRect().top") > 340
+    wait_for_end(page)
+    assert sum(value for value, *_ in _shifts(page)) < MOST_SHIFT, _shifts(page)
+    expect(page.locator(".question")).to_be_in_viewport()
+
+
 def _scroll_to_the_words(page: Page) -> float:
     """Where the first answer stands for a reader who has scrolled a little down to it."""
     page.mouse.wheel(0, 60)

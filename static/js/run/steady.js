@@ -32,12 +32,17 @@ function noticeScroll() {
 }
 
 /* The last piece of the page that begins in the upper part of the window; of the comparison, once
-   somebody reads it, the claim. */
+   somebody reads it, the claim. Below a question that fills the upper part by itself it is, until
+   somebody acts, the first piece that council members write. */
 function whatIsRead(root) {
   const pieces = [...root.querySelectorAll(":scope > :not(.two, .dock), .two > *")].filter(seen);
-  const begun = pieces.filter((piece) => piece.getBoundingClientRect().top < innerHeight * 0.4);
+  const begins = (piece, within) => piece.getBoundingClientRect().top < innerHeight * within;
+  const begun = pieces.filter((piece) => begins(piece, 0.4));
   const read = begun.at(-1) ?? pieces[0];
-  return (hasActed && read.closest(".two") && rowInView(root)) || read;
+  if (hasActed) return (read.closest(".two") && rowInView(root)) || read;
+  const written = pieces.filter((piece) => piece.matches(".two > *, .answers"));
+  const isBelow = written.length && !begins(written[0], 0.4) && begins(written[0], 1);
+  return isBelow ? written[0] : read;
 }
 
 /* Claims are sorted once the comparison is whole: the one in view stays where it is. */
