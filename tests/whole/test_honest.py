@@ -128,6 +128,16 @@ def test_without_a_comparison_the_answers_and_a_synthesis_are_still_there(
     assert house.counts()["judge"] == asked
 
 
+def test_nothing_is_called_written_or_complete_that_is_not(house: House) -> None:
+    cut_off = [saying(EITHER, drop_after=5)]
+    document, page = _played(house, m3=cut_off, judge=[REFUSED], writer=[REFUSED])
+    assert document["synthesis"] is None or not document["synthesis"]["text"]
+    assert "There is no comparison" in page
+    assert "Written from the answers alone" not in page
+    assert "The answers stand below." in page
+    assert "answers are complete" not in page
+
+
 def test_quotes_that_nobody_wrote_are_marked_and_counted(house: House) -> None:
     invented = JUDGED.replace("Take steel", "Steel is the only metal")
     document, page = _played(house, judge=[saying(invented)])
