@@ -82,6 +82,11 @@ def contested(run: RunState, name: str) -> Point | None:
     return Point(claim=finding.claim, crux=finding.crux or "", finding=name, said=said)
 
 
+def point_key(finding: Finding) -> str:
+    """What a point that is asked alone is known by: a claim that says something else is another."""
+    return f"{finding.id} {finding.claim}"
+
+
 def is_disputed(finding: Finding) -> bool:
     """True when two members stand on different sides in words that code has found."""
     return len({p.stance for p in finding.positions if p.stance != "silent" and p.verified}) > 1

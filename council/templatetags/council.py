@@ -33,6 +33,7 @@ for _function in (
     words.kind_words,
     crux.changes,
     crux.is_disputed,
+    crux.point_key,
     minds.how_words,
     standing.rows,
     standing.blind_spots,

@@ -8,8 +8,6 @@ from django.urls import reverse
 from pydantic import ValidationError
 
 from council import journal, threads, words
-from council.core import crux
-from council.core.state import RunState
 from council.disagreement import minds
 from council.models import Conversation, Run
 from council.views import composer, whom
@@ -17,7 +15,7 @@ from council.views import composer, whom
 _FIELDS = ("id", "number", "kind", "prompt", "state", "plan", "parent_id", "conversation_id")
 
 
-def context(row: Run, state: RunState) -> dict[str, Any]:
+def context(row: Run) -> dict[str, Any]:
     """The turns before and after, where a branch comes from, and what was asked once more."""
     asked = row.conversation.runs.exclude(kind=Run.Kind.JUDGING).order_by("number")
     others = list(asked.only(*_FIELDS))
@@ -28,7 +26,7 @@ def context(row: Run, state: RunState) -> dict[str, Any]:
         "first": None if first == row else first,
         "branches": list(Conversation.objects.filter(branched_from=row).order_by("created_at")),
         "origin": row.conversation.branched_from if row.number == 1 else None,
-        "points": points(state, [r for r in others if r.parent_id == row.id]),
+        "points": points([r for r in others if r.parent_id == row.id]),
     }
 
 
@@ -54,18 +52,14 @@ def turn(row: Run) -> dict[str, Any]:
     return {"number": row.number, "prompt": row.prompt, "url": url, "about": about}
 
 
-def points(state: RunState, after: Sequence[Run]) -> dict[str, list[dict[str, str]]]:
-    """Every finding that may be asked about once more, by its id, with what came of doing so.
-
-    A finding that was compared anew is another one: what was asked about the old one is not its.
-    """
-    said = [found.finding for found in state.findings if crux.is_disputed(found.finding)]
-    claims = {finding.id: finding.claim for finding in said}
-    found: dict[str, list[dict[str, str]]] = {name: [] for name in claims}
+def points(after: Sequence[Run]) -> dict[str, list[dict[str, str]]]:
+    """What came of asking about one point alone, by `council.core.crux.point_key`."""
+    found: dict[str, list[dict[str, str]]] = {}
     for row in after:
         point = row.plan.get("point") or {}
-        if row.kind == Run.Kind.CRUX and claims.get(point.get("finding", "")) == point.get("claim"):
+        if row.kind == Run.Kind.CRUX and "finding" in point:
             summary = minds.summary(journal.folded(row.id).state)
             url = reverse("run", args=[row.id])
-            found[point["finding"]].append({"url": url, "summary": summary})
+            key = f"{point['finding']} {point.get('claim', '')}"
+            found.setdefault(key, []).append({"url": url, "summary": summary})
     return found

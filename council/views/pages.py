@@ -153,7 +153,7 @@ def run_context(row: Run, query: QueryDict | None = None) -> dict[str, Any]:
         "best": access.best_answers_of(row.conversation.person).filter(run=row).first(),
         "is_blind": row.conversation.person.reads_blind,
         "conversation": row.conversation,
-        **around.context(row, state),
+        **around.context(row),
         **({} if row.origin else around.box(row, query.get("to", ""))),
     }
 

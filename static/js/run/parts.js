@@ -7,7 +7,7 @@ export function drawPart(id, html) {
   const old = document.getElementById(id);
   const [fresh] = fragment(html).children;
   if (!old || !fresh) return;
-  keepOutcomes(old, fresh);
+  putOutcomes(fresh);
   if (old.isEqualNode(fresh)) return;
   if (old.role === "status") {
     old.textContent = fresh.textContent; // a live region that is replaced is not read out
@@ -25,16 +25,12 @@ export function drawPart(id, html) {
 }
 
 /* What came of asking about one point alone is known when the page is loaded, and no frame
-   tells it: it stays with its claim, also while the members are being compared anew. */
-const outcomes = new Map(); // a finding and its claim → the links to what came of it
-
-function keepOutcomes(old, fresh) {
-  for (const place of within(old, "[data-came-of]")) {
-    if (place.firstChild) outcomes.set(place.dataset.cameOf, place);
-  }
+   tells it: it stands in a template, and goes to its claim whenever that is drawn. */
+function putOutcomes(fresh) {
+  const known = [...(document.getElementById("came-of")?.content.children ?? [])];
   for (const place of within(fresh, "[data-came-of]")) {
-    const known = outcomes.get(place.dataset.cameOf);
-    if (known) place.replaceChildren(...known.cloneNode(true).childNodes);
+    const found = known.find((each) => each.dataset.cameOf === place.dataset.cameOf);
+    if (found) place.replaceChildren(...found.cloneNode(true).childNodes);
   }
 }
 
