@@ -45,9 +45,10 @@ def build(provider: ScriptedProvider) -> Iterator[Build]:
 
 @pytest.fixture
 def alone(provider: ScriptedProvider) -> Iterator[House]:
-    """A data folder and a provider, but no server: for the command line by itself."""
+    """A data folder with tables and a provider, but no server: for the command line by itself."""
     provider.reset()
     built = House(provider)
+    built.server.furnish()
     yield built
     built.server.__exit__()
 

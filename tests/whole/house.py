@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ from psycopg.rows import dict_row
 
 from council.rehearsal.takes import tokens
 from tests.fakes.provider import ScriptedProvider
-from tests.fakes.server import Browserless, LiveServer, migrated
+from tests.fakes.server import Browserless, LiveServer
 
 FINAL = ("done", "partial", "failed", "stopped", "interrupted")
 GROUPS = ("contradictions", "consensus", "partial_coverage", "unique_insights", "blind_spots")
@@ -34,7 +33,7 @@ class House:
 
     def __enter__(self) -> Self:
         if not self.server.env.get("DATABASE_URL"):  # a first start of its own: test_first_start.py
-            shutil.copy(migrated(), self.server.data_dir)
+            self.server.furnish()
         self._open = contextlib.ExitStack()
         self._open.enter_context(self.server)
         self.person = self._open.enter_context(signed_in(self.server))

@@ -17,6 +17,7 @@ class Command(BaseCommand):
     """Prints the key, alone, on standard output. Exit 2 when it was not made."""
 
     help = "Make an API key. It is printed once and cannot be shown again."
+    requires_system_checks = ()  # they load every page of the site
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="what it is for")

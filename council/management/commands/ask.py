@@ -32,6 +32,7 @@ class Command(BaseCommand):
     """Exit 0 done, 3 partial, 4 failed, 2 wrong use."""
 
     help = "Ask a council. With --json prints one run document and nothing else."
+    requires_system_checks = ()  # they load every page of the site
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("prompt", help="the question, or - to read it from standard input")

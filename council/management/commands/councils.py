@@ -22,6 +22,7 @@ class Command(BaseCommand):
     """Exit 0 done, 2 wrong use: no such council, a file that is no council file."""
 
     help = "List the councils, write one as a file, or keep the council of a file."
+    requires_system_checks = ()  # they load every page of the site
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         what = parser.add_subparsers(dest="what", required=True, metavar="list|export|import")

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     """Exit 0: nothing needs doing; 1: something does."""
 
     help = "Check providers, keys, database, Redis, folders and search. Never costs anything."
-    requires_system_checks = ()
+    requires_system_checks = ()  # they load every page of the site
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="one JSON document instead")

@@ -17,6 +17,7 @@ class Command(BaseCommand):
     """Exit 0 done, 2 wrong use. A file that is there already is not overwritten."""
 
     help = "Write everything of one person's to a zip of documents (docs/your-data.md)."
+    requires_system_checks = ()  # they load every page of the site
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="the person's name")

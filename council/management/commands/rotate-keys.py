@@ -11,6 +11,7 @@ class Command(BaseCommand):
     """Exit 0, and 1 when some could not be read with any of the credentials keys."""
 
     help = "Encrypt the keys people saved anew, with the first of CREDENTIALS_KEY."
+    requires_system_checks = ()  # they load every page of the site
 
     def handle(self, *args: Any, **options: Any) -> None:
         done, unreadable = keys.reseal_all()
