@@ -1,43 +1,64 @@
 """``python -m tests.run``: the whole suite, in the invocations it needs, and what was skipped.
 
-One process cannot hold Playwright's loop and asyncio's; the database tests run once per
-database. All wait more than they work, so lanes run beside each other; what the others say is
-printed after the first. Whatever failed there is tried once more by itself at the end: a test
-that fails twice fails the suite, one that passes then is named in the last lines. With
-REQUIRE_ALL=1 a skip is a failure.
+One process cannot hold Playwright's loop and asyncio's, and the database tests run once per
+database. So the files are dealt into bundles, a process each, and `AT_ONCE` of them run beside
+each other: whoever is done takes the next. What a bundle says is printed when it has ended.
+Whatever failed is tried once more by itself at the end: a test that fails twice fails the suite,
+one that passes then is named in the last lines. With REQUIRE_ALL=1 a skip is a failure.
 """
 
-import contextlib
+import itertools
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
+from tests.fakes.server import first_start
+
 Invocation = tuple[str, list[str], dict[str, str]]
 Outcome = tuple[int, dict[str, Any], Invocation]
 ROOT = Path(__file__).resolve().parent.parent
+AT_ONCE = 3
+"""Two processors are full with these; more of them only wait for each other."""
 AGAIN_AT_MOST = 12
 """More failures than this are no accident of a busy machine; they are not tried again."""
 
 
-def _lanes() -> list[list[Invocation]]:
-    """The lanes; the first is shown while it runs, within a lane one waits for the other."""
-    rest: Invocation = ("everything else", ["-m", "not browser", "--ignore=tests/whole"], {})
-    files = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "tests/whole").glob("test_*.py"))
-    halves: list[Invocation] = [
-        ("from ask to answer", ["-m", "not browser", *files[half::2]], {}) for half in range(2)
+def _bundles() -> list[Invocation]:
+    """Every file of tests once, and those of the database once more; the longest bundles first."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    browser = [p for p in files if "browser" in p.parts or "mark.browser" in p.read_text("utf-8")]
+    rest = [p for p in files if p not in browser]
+    places = {p: p.relative_to(ROOT / "tests").parts[0] for p in rest}
+    whole = [p for p in rest if places[p] == "whole"]
+    doors = [p for p in rest if places[p] in ("access", "api")]
+    sockets = [p for p in rest if places[p] == "socket"]
+    others = [p for p in rest if p not in (*whole, *doors, *sockets)]
+    kinds = [
+        [(f"browser {n}", browser[n - 1 :: 3]) for n in (1, 2, 3)],
+        [(f"from ask to answer {n}", whole[n - 1 :: 4]) for n in (1, 2, 3, 4)],
+        [("sockets", sockets), ("the doors", doors), ("everything else", others)],
     ]
-    browser: Invocation = ("browser", ["-m", "browser"], {})
-    url = os.environ.get("TEST_DATABASE_URL")
-    more = {"USE_DATABASE_URL": url or ""}
-    postgres: Invocation = ("the database tests on PostgreSQL", ["-m", "database"], more)
-    return [[rest], [halves[0], *([postgres] if url else [])], [halves[1]], [browser]]
+    # One of each kind in turn: beside a browser runs something that waits more than it works.
+    dealt = [one for turn in itertools.zip_longest(*kinds) for one in turn if one]
+    bundles: list[Invocation] = [(name, _names(paths), {}) for name, paths in dealt]
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        kept = [p for p in rest if "mark.database" in p.read_text("utf-8")]
+        on_postgres = ["-m", "database", *_names(kept)]
+        bundles.append(("the database tests on PostgreSQL", on_postgres, {"USE_DATABASE_URL": url}))
+    return bundles
+
+
+def _names(paths: list[Path]) -> list[str]:
+    return [str(path.relative_to(ROOT)) for path in paths]
 
 
 def _chromium() -> str | None:
@@ -51,6 +72,7 @@ def main() -> int:
     env = {**os.environ, "CHROMIUM": _chromium() or "", "DJANGO_ALLOW_ASYNC_UNSAFE": ""}
     # Hundreds of processes start here: each would compile the whole product again.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
+    env["TEST_FIRST_START"] = str(first_start())
     totals = {"passed": 0, "failed": 0, "skipped": 0}
     reasons: list[str] = []
     outcomes = _play(env)
@@ -74,21 +96,20 @@ def main() -> int:
 
 
 def _play(env: Mapping[str, str]) -> list[Outcome]:
-    """All invocations: the first lane in the foreground, the others beside it."""
-    first, *others = _lanes()
+    """All bundles, the next one as soon as one has ended."""
 
-    def lane(invocations: list[Invocation], said: IO[str]) -> list[Outcome]:
-        return [_pytest(one, env, said) for one in invocations]
-
-    with ThreadPoolExecutor(len(others)) as beside, contextlib.ExitStack() as files:
-        kept = [files.enter_context(tempfile.TemporaryFile("w+")) for _ in others]
-        running = [beside.submit(lane, *one) for one in zip(others, kept, strict=True)]
-        outcomes = lane(first, sys.stdout)
-        for one, said in zip(running, kept, strict=True):
-            outcomes += one.result()
+    def play(bundle: Invocation) -> Outcome:
+        with tempfile.TemporaryFile("w+") as said:
+            outcome = _pytest(bundle, env, said)
             said.seek(0)
-            shutil.copyfileobj(said, sys.stdout)
-    return outcomes
+            with printing:
+                shutil.copyfileobj(said, sys.stdout)
+                sys.stdout.flush()
+            return outcome
+
+    printing = threading.Lock()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(play, _bundles()))
 
 
 def _again(outcomes: list[Outcome], env: Mapping[str, str]) -> list[str]:
@@ -110,6 +131,7 @@ def _pytest(invocation: Invocation, env: Mapping[str, str], said: IO[str]) -> Ou
     """One pytest process: its exit code, and what it counted."""
     name, arguments, more = invocation
     print(f"\n=== {name}", file=said, flush=True)
+    began = time.monotonic()
     with tempfile.NamedTemporaryFile(suffix=".json") as report:
         code = subprocess.call(
             [sys.executable, "-m", "pytest", "-q", *arguments, *sys.argv[1:]],
@@ -118,8 +140,11 @@ def _pytest(invocation: Invocation, env: Mapping[str, str], said: IO[str]) -> Ou
             stdout=said,
             stderr=subprocess.STDOUT,
         )
-        nothing = '{"nodes": []}'
-        return code, json.loads(Path(report.name).read_text() or nothing), invocation
+        nothing = '{"nodes": [], "processor_s": 0}'
+        found = json.loads(Path(report.name).read_text() or nothing)
+    took = time.monotonic() - began
+    print(f"{name}: {took:.0f} s, {found['processor_s']:.0f} s of a processor", file=said)
+    return code, found, invocation
 
 
 def _say(totals: dict[str, int], reasons: list[str], status: int) -> int:

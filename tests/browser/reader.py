@@ -1,17 +1,15 @@
 """A person at a browser, and everything the browser complained about."""
 
 import re
-import time
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, Request
 
 from tests.fakes.server import Browserless
+from tests.patience import PATIENCE_S as PATIENCE_S
+from tests.patience import until as until
 
-PATIENCE_S = 40.0
-"""How long a reader waits for what must come; only a broken product ever waits so long."""
 PATIENCE_MS = PATIENCE_S * 1000
 DESK, PHONE, SMALL_PHONE = (
     {"width": 1440, "height": 900},
@@ -91,15 +89,6 @@ class Reader:
         parts = urlsplit(request.url)
         if parts.scheme != "data" and f"{parts.scheme}://{parts.netloc}" != self.url:
             self.faults.append(f"foreign request: {request.url}")
-
-
-def until(condition: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:
-    """What the condition gives, once that is true. AssertionError when it never is."""
-    deadline = time.monotonic() + within_s
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}"
-        time.sleep(0.02)
-    return found
 
 
 def texts(page: Page) -> dict[str, str]:

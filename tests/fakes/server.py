@@ -19,6 +19,8 @@ from typing import IO, Any, Self
 
 import httpx
 
+from tests.patience import pause
+
 ROOT = Path(__file__).resolve().parents[2]
 _START_S = 30.0
 _LINK = re.compile(r"http://\S+/welcome/\S+/")
@@ -44,18 +46,26 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
     }
 
 
+_PREPARE = "from council.management.commands.serve import prepare; prepare()"
+
+
 @functools.cache
-def migrated() -> Path:
-    """The SQLite file of a first start, before anybody came: made once, to be copied."""
-    folder = tempfile.mkdtemp(prefix="migrated-")
+def first_start() -> Path:
+    """What a first start leaves, before anybody came: made once, to be copied.
+
+    tests/run.py has it made once for all its processes.
+    """
+    if made := os.environ.get("TEST_FIRST_START"):
+        return Path(made)
+    folder = tempfile.mkdtemp(prefix="first-start-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        [sys.executable, "manage.py", "shell", "-v", "0", "-c", _PREPARE],
         cwd=ROOT,
         env=environment(Path(folder)),
         check=True,
     )
-    return Path(folder, "council.sqlite3")
+    return Path(folder)
 
 
 class LiveServer:
@@ -83,8 +93,12 @@ class LiveServer:
         self._folder.cleanup()
 
     def furnish(self) -> None:
-        """The tables of a first start, as a copy: a first start of its own costs a second."""
-        shutil.copy(migrated(), self.data_dir)
+        """Tables and static files as a first start makes them: that takes a second, a copy none.
+
+        A first start of its own: tests/whole/test_first_start.py.
+        """
+        shutil.copy(first_start() / "council.sqlite3", self.data_dir)
+        shutil.copytree(first_start() / "static", self.data_dir / "static")
 
     def _end_rehearsal(self) -> None:
         """The rehearsal provider outlives its server on purpose; it must not outlive the test."""
@@ -249,10 +263,10 @@ class Browserless:
     def wait_for(self, run_id: str, *states: str, within_s: float = 20) -> dict[str, Any]:
         """The document once the run is in one of these states (any final one by default)."""
         wanted = states or ("done", "partial", "failed", "stopped", "interrupted")
-        deadline = time.monotonic() + within_s
+        began = time.monotonic()
         while (document := self.document(run_id))["state"] not in wanted:
-            assert time.monotonic() < deadline, (
+            assert time.monotonic() < began + within_s, (
                 f"{document['state']} after {within_s} s: {document}"
             )
-            time.sleep(0.05)
+            pause(began)
         return document

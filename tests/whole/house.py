@@ -4,7 +4,7 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
@@ -15,11 +15,11 @@ from psycopg.rows import dict_row
 from council.rehearsal.takes import tokens
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.server import Browserless, LiveServer
+from tests.patience import PATIENCE_S as PATIENCE_S
+from tests.patience import until as until
 
 FINAL = ("done", "partial", "failed", "stopped", "interrupted")
 GROUPS = ("contradictions", "consensus", "partial_coverage", "unique_insights", "blind_spots")
-PATIENCE_S = 40.0
-"""How long a test waits for what must come; only a broken product ever waits so long."""
 
 
 class House:
@@ -32,7 +32,7 @@ class House:
         self.since = ""
 
     def __enter__(self) -> Self:
-        if not self.server.env.get("DATABASE_URL"):  # a first start of its own: test_first_start.py
+        if not self.server.env.get("DATABASE_URL"):
             self.server.furnish()
         self._open = contextlib.ExitStack()
         self._open.enter_context(self.server)
@@ -146,15 +146,6 @@ def signed_in(server: LiveServer) -> Iterator[Browserless]:
     with person.http:
         person.sign_in(server.owner_link)
         yield person
-
-
-def until(condition: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:
-    """What the condition gives, once that is true. AssertionError when it never is."""
-    deadline = time.monotonic() + within_s
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}"
-        time.sleep(0.02)
-    return found
 
 
 def saying(text: str, **more: Any) -> dict[str, Any]:
