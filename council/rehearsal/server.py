@@ -75,6 +75,9 @@ class Provider:
             return 200, self._log.lines()
         if route == "PUT /__scripts":
             return self._take_scripts(request.body)
+        if route == "DELETE /__scripts":
+            self._scripts.clear()
+            return 200, {"models": []}
         if route == "PUT /__models":
             return self._take_cards(request.body)
         if route == "PUT /__keys":

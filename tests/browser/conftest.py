@@ -25,11 +25,27 @@ OpenReader = Callable[..., Reader]
 Build = Callable[..., House]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Every test here is a browser's, and a module's stay together.
+
+    pytest-playwright parametrizes each by its browser; pytest then takes the second case of every
+    test for another browser's, and would run it after all modules, its fixtures set up again.
+    """
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+    yield
+    first: dict[Path, int] = {}
+    items.sort(key=lambda item: first.setdefault(item.path, len(first)))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgotten(provider: ScriptedProvider) -> Iterator[None]:
+    """What a module has the provider play and list is not there for the next one."""
+    yield
+    provider.forget()
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,6 @@ def lab(provider: ScriptedProvider) -> Iterator[House]:
         provider, COUNCIL_PROVIDER_FAKE_URL="", COUNCIL_PROVIDER_LAB_URL=provider.url
     ) as house:
         yield house
-    provider.models()
 
 
 @pytest.fixture

@@ -32,7 +32,8 @@ def keeper(standing: House) -> Iterator[Browserless]:
             seats: dict[str, Any] = {"model": SEATS, "role": ["Welder", "Sceptic", ""]}
             kept = {"council": "all-fake", "save": "new", "save_as": name, "web_asked": "1"}
             chairs = {"judge": "fake/judge", "writer": "fake/writer"}
-            assert somebody.post("/composer/save", **kept, **seats, **chairs).status_code == 200
+            answer = somebody.post("/composer/save", **kept, **seats, **chairs)
+            assert answer.status_code == 200, answer.text[:5000]
         yield somebody
 
 

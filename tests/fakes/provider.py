@@ -88,6 +88,13 @@ class ScriptedProvider:
         """Answer only whoever sends one of these; without any, everybody."""
         self._control("PUT", "/__keys", json.dumps(keys).encode())
 
+    def forget(self) -> None:
+        """Play, list and demand nothing that a test has set; the log starts empty."""
+        self._control("DELETE", "/__scripts")
+        self.models()
+        self.keys()
+        self.reset()
+
     def reset(self) -> None:
         """Empty the log and start every script at its first take."""
         self._control("POST", "/__reset")

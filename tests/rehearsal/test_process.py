@@ -142,3 +142,17 @@ def test_a_list_of_models_takes_the_place_of_the_one_before(
     provider.models()
     listed = [model["id"] for model in client.get("/models").json()["data"]]
     assert not {"one", "two"} & set(listed)
+
+
+def test_what_a_test_has_set_is_forgotten(provider: ScriptedProvider, client: httpx.Client) -> None:
+    provider.forget()
+    before = client.get("/models").json()
+    provider.script({"m": ["Yes."]})
+    provider.models({"id": "dear"})
+    assert listen(client, "m").said() == "Yes."
+    provider.keys("secret")
+    assert client.get("/models").status_code == 401
+    provider.forget()
+    assert client.get("/models").json() == before
+    assert client.post(PATH, json=question("m")).status_code == 404
+    assert [line["event"] for line in provider.log()] == ["request", "end"]

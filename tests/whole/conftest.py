@@ -17,9 +17,9 @@ Build = Callable[..., House]
 
 @pytest.fixture(scope="module", autouse=True)
 def forgotten(provider: ScriptedProvider) -> Iterator[None]:
-    """What a module has the provider list, with which prices, is not there for the next one."""
+    """What a module has the provider play and list is not there for the next one."""
     yield
-    provider.models()
+    provider.forget()
 
 
 @pytest.fixture(scope="package")
