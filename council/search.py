@@ -19,7 +19,7 @@ from council import access, passages, queries
 from council.access import Somebody
 from council.models import Passage, Person
 from council.queries import Query
-from council.snippets import Piece, snippet
+from council.snippets import Piece, snippet, snippet_of_markdown
 
 PER_PAGE = 30
 """Passages on a page."""
@@ -200,7 +200,15 @@ def _grouped(rows: Iterable[Passage], query: Query) -> list[Group]:
             continue
         places.add(row.place)
         if len(group.hits) < SHOWN_PER_RUN:
-            group.hits.append(Hit(row, snippet(row.text, query)))
+            group.hits.append(Hit(row, _snippet(row, query)))
         else:
             group.more += 1
     return groups
+
+
+def _snippet(row: Passage, query: Query) -> list[Piece]:
+    """As it stands on the run's page: answers and syntheses are Markdown, nothing else is."""
+    if row.kind not in (Passage.Kind.ANSWER, Passage.Kind.SYNTHESIS):
+        return snippet(row.text, query)
+    has_signs = row.kind == Passage.Kind.SYNTHESIS
+    return snippet_of_markdown(row.text, query, has_signs=has_signs)

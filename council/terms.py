@@ -32,9 +32,9 @@ class Word(NamedTuple):
     end: int
 
 
-def words(text: str) -> Iterator[Word]:
-    """Every word of the text, in order."""
-    for found in _WORD.finditer(text):
+def words(text: str, since: int = 0) -> Iterator[Word]:
+    """Every word of the text from the character ``since`` on, in order."""
+    for found in _WORD.finditer(text, since):
         if folded := _fold(found.group()):
             yield Word(folded, found.start(), found.end())
 

@@ -1,5 +1,7 @@
 """What is found again, by whom, and that whatever is typed is a query."""
 
+from time import process_time
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from council.actions import conversations, people
 from council.core.events import Finding
 from council.core.state import Found, Part, RunState
 from council.models import Passage, Person, Run
-from council.snippets import snippet
+from council.snippets import snippet, snippet_of_markdown
 from tests.journal import make
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
@@ -17,7 +19,12 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 STEEL = "Take steel: it can be welded anywhere, says the Señor in Zürich. 東京では鉄が安い。"
 
 
-def ended(answer: str = STEEL, name: str = "ada", prompt: str = "Which metal?") -> Run:
+def ended(
+    answer: str = STEEL,
+    name: str = "ada",
+    prompt: str = "Which metal?",
+    synthesis: str = "In short: rust decides.",
+) -> Run:
     """A run of this person that is over, with one answer, a synthesis and a finding."""
     run = make.run()
     run.conversation.person = make.person(name)
@@ -25,7 +32,7 @@ def ended(answer: str = STEEL, name: str = "ada", prompt: str = "Which metal?") 
     Run.objects.filter(id=run.id).update(state="done", prompt=prompt)
     state = RunState(
         seats={"B": Part(seat="B", model="lab/b", text=answer, state="done")},
-        writer=Part(seat="writer", model="lab/w", text="In short: rust decides."),
+        writer=Part(seat="writer", model="lab/w", text=synthesis),
         findings=[Found(group="consensus", finding=Finding(id="f1", claim="Welding matters."))],
     )
     passages.write(Run.objects.select_related("conversation").get(id=run.id), state)
@@ -169,3 +176,124 @@ def test_what_a_guest_asked_is_found_by_the_account_they_sign_in_to() -> None:
     people.take_over(guest=make.person("guest-1"), person=make.person("boole"))
     assert found("welded ", "boole") == ["seat-B"]
     assert found("welded ", "guest-1") == []
+
+
+def told(text: str) -> list[str]:
+    """What the search shows of each hit, with the marked words in angle brackets."""
+    page = search.find(make.person(), queries.parse(text))
+    hits = [hit for group in page.groups for hit in group.hits]
+    return [
+        "".join(f"<{p.text}>" if p.is_marked else p.text for p in hit.pieces).strip()
+        for hit in hits
+    ]
+
+
+def test_a_snippet_of_an_answer_is_what_a_reader_sees() -> None:
+    ended(
+        "## Which *metal*\n\nTake **steel** frames: [the **study**](https://a.test/quokka?x=1) "
+        "says `rust = 0` and $E=mc^2$; 2 \\* 3 &amp; un**believ**able.\n\n"
+        "| metal | price |\n|---|---|\n| brass | `9` |\n\n- zinc\n- tin\n\n"
+        "```python\nprint('**copper**')\n```\n"
+    )
+    whole = (
+        "Which metal Take steel frames: the study says rust = 0 and E=mc^2; 2 * 3 & unbelievable. "
+        "metal · price · brass · 9 zinc · tin print('**copper**')"
+    )
+    for typed, marked in [
+        ("frames ", ["frames"]),
+        ('"steel frames"', ["steel frames"]),  # straddles the marks of both
+        ('"frames the study says"', []),  # the address stands between them
+        ('"study" rust', ["study", "rust"]),
+        ("believ", ["believ"]),
+        ('"price brass"', ["price · brass"]),
+        ("copper ", ["copper"]),
+        ("quokka ", []),  # in an address only
+    ]:
+        (shown,) = told(typed) or [whole]
+        bare = shown.replace("<", "").replace(">", "").removeprefix("… ").removesuffix(" …")
+        assert bare.strip() in whole, typed
+        assert shown.count("<") == len(marked), typed
+        assert all(f"<{words}>" in shown for words in marked), (typed, shown)
+
+
+def test_a_synthesis_says_in_words_what_became_of_a_finding_and_a_question_stays_as_typed() -> None:
+    ended(prompt="Is **zinc** [better](x)?", synthesis="Zinc lasts [A, C] [f2 settled]. [f1]")
+    assert told("zinc ") == ["Is **<zinc>** [better](x)?", "<Zinc> lasts [A, C] (settled)."]
+
+
+def test_a_word_is_shown_where_it_can_be_seen_before_an_address_that_holds_it() -> None:
+    ended("[a](https://a.test/quokka) and so on. " + "Filler words. " * 60 + "A *quokka* at last.")
+    (shown,) = told("quokka ")
+    assert shown.startswith("… ")
+    assert shown.endswith("A <quokka> at last.")
+
+
+def test_what_is_far_into_a_long_table_or_long_code_is_shown_without_its_marks() -> None:
+    rows = "".join(f"| **row {n}** | `x` |\n" for n in range(400))
+    ended("| name | sign |\n|---|---|\n" + rows + "| **needle** | `y` |\n", name="ada")
+    (shown,) = told("needle ")
+    assert shown.endswith("row 399 · x · <needle> · y")
+    assert "|" not in shown
+    ended("```\n" + "# no heading\n" * 600 + "thread\n```\n")
+    (shown,) = told("thread ")
+    assert shown.endswith("# no heading # no heading <thread>")
+
+
+HOSTILE = {
+    "emphasis": "**a _b ",
+    "links": "[a](http://b.test/c) ",
+    "brackets": "[![a",
+    "code": "``a ` ",
+    "quotes": "> ",
+    "items": "- ",
+    "rows": "|a|b|\n|-|-|\n",
+    "lines": "a\n",
+    "formulas": "$a ",
+    "addresses": "[a](http://b.test/needle) ",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_snippet_of_hostile_text_takes_a_bounded_time(name: str) -> None:
+    query, piece = queries.parse("needle "), HOSTILE[name]
+    text = (piece * passages.CHARS)[: passages.CHARS]
+    for at in (0, passages.CHARS // 2, passages.CHARS):
+        hidden = text[:at] + " needle " + text[at:]
+        started = process_time()
+        pieces = snippet_of_markdown(hidden, query, has_signs=True)
+        assert process_time() - started < 0.5
+        assert sum(len(piece.text) for piece in pieces) < 300
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "needle",
+                "**",
+                "*",
+                "[",
+                "](x)",
+                "`",
+                "```",
+                "|",
+                "\n",
+                "\n\n",
+                "- ",
+                "> ",
+                "# ",
+                " ",
+                "$",
+                "\\",
+                "&amp;",
+                "[f1 open]",
+                "\u202e",
+            ]
+        ),
+        max_size=60,
+    ).map("".join)
+)
+def test_what_is_marked_is_what_was_looked_for_whatever_stands_around_it(text: str) -> None:
+    pieces = snippet_of_markdown(text, queries.parse('"needle"'), has_signs=True)
+    assert all(piece.text == "needle" for piece in pieces if piece.is_marked)
+    assert not any("\u202e" in piece.text for piece in pieces)

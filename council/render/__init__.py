@@ -3,6 +3,7 @@
     Stream / blocks   cut Markdown into blocks that later text can never change
     html              one block as safe HTML, with marks by position and citations
     page              rendered blocks put together
+    plain             one block as the words a reader sees, for a line of text
 
 Pure functions, no Django: the same text gives the same HTML in any thread or process.
 Model text is hostile; `council.render.safe` holds what may come out.
@@ -11,6 +12,8 @@ Model text is hostile; `council.render.safe` holds what may come out.
 from council.render.blocks import Block, Blocks, Stream, blocks
 from council.render.marks import Cites, Mark
 from council.render.markup import STRETCH, html, page, seen
+from council.render.plain import Plain, plain
+from council.render.safe import visible
 
 __all__ = [
     "STRETCH",
@@ -18,9 +21,12 @@ __all__ = [
     "Blocks",
     "Cites",
     "Mark",
+    "Plain",
     "Stream",
     "blocks",
     "html",
     "page",
+    "plain",
     "seen",
+    "visible",
 ]

@@ -59,7 +59,7 @@ def _written(block_source: str, start: int, marks: Sequence[Mark], cites: Cites 
     except parse.TooDeepError:
         _literal(source, out)
     else:
-        _Block(source, out, cites, start < MAX_FORMULAS_AT).write(_one_list(tokens))
+        Writer(source, out, cites, start < MAX_FORMULAS_AT).write(_one_list(tokens))
     return out
 
 
@@ -111,7 +111,7 @@ def _one_list(tokens: list[Token]) -> list[Token]:
     return tokens[: close - 1] + tokens[close + 1 :] + ends
 
 
-class _Block:
+class Writer:
     """Writes the tokens of one block."""
 
     def __init__(self, source: str, out: Output, cites: Cites | None, has_formulas: bool) -> None:

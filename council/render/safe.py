@@ -99,3 +99,8 @@ def shown(text: str) -> str:
     """
     escaped = escape(_BIDI.sub("", text), quote=False)
     return _TAGS.sub("", _TAGS.sub(HIDDEN, escaped, count=1))
+
+
+def visible(text: str) -> str:
+    """Text, not HTML, without the signs that turn it around or that no reader sees."""
+    return _TAGS.sub("", _BIDI.sub("", text))
