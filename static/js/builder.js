@@ -14,50 +14,139 @@ document.addEventListener("change", (event) => {
 function changed() {
   if (isUnsaved()) return;
   form().setAttribute("data-unsaved", "");
-  const line = form().querySelector(".kept-at");
-  if (line) line.textContent = "Changes are not saved yet";
+  form().querySelector(".kept-at").textContent = "Changes are not saved yet";
 }
 
 addEventListener("beforeunload", (event) => {
   if (isUnsaved()) event.preventDefault();
 });
 
-/* Saves and moves come back as a fresh form: what was typed meanwhile in the focused field stays. */
-let typing = null;
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const asked = event.detail.requestConfig.elt;
-  if (!asked.isConnected) event.detail.shouldSwap = false; // an estimate of an older form
-  const field = document.activeElement;
-  const isOurs = event.detail.target?.matches?.("[data-builder]");
-  const isText = field?.matches?.("[data-builder] :is(input:not([type]), textarea)");
-  typing = isOurs && isText && field.id ? { id: field.id, value: field.value } : null;
-});
-document.addEventListener("htmx:afterSettle", () => {
-  const field = typing && document.getElementById(typing.id);
-  if (field && field === document.activeElement && field.value !== typing.value) {
-    field.value = typing.value;
-    changed();
-  }
-  typing = null;
+/* One press is on its way at a time; what is pressed meanwhile waits for its answer. A second press
+   of Save that would save the same is none. */
+let asked = null;
+const waiting = [];
+
+document.addEventListener("submit", (event) => {
+  if (!asked || event.target !== form()) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const what = event.submitter.value;
+  if (what !== "save" || asked.what !== "save" || changes(asked.fields).length) waiting.push(what);
+}, true);
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target !== form()) return;
+  const what = event.detail.requestConfig.formData.get("do");
+  asked = { what, fields: fields(), order: order(), focus: document.activeElement };
 });
 
-/* What the server did not take is said, and stays where it was typed. */
-for (const [name, words] of Object.entries({
-  "htmx:sendError": "Not saved: the server cannot be reached. Everything is still here; try again.",
-  "htmx:responseError": "Not saved: the server refused it. Copy what matters, then reload the page.",
-})) {
-  document.addEventListener(name, (event) => {
-    if (!event.target.matches?.("[data-builder]")) return;
-    document.getElementById("builder-said").textContent = words;
-    event.target.querySelector(".kept-at").textContent = words;
-  });
+/* The answer is a fresh form. What was typed, chosen and moved since the press is put into it. */
+const nameOf = (field) => field.id || `${field.name} ${field.value}`;
+const valueOf = ({ name, type, checked, disabled, value }) =>
+  name === "open" ? !disabled : type === "checkbox" || type === "radio" ? checked : value;
+const fields = () => new Map(
+  [...form().querySelectorAll("input, textarea, select")].map((field) => [nameOf(field), valueOf(field)]),
+);
+const changes = (before) => [...fields()].filter(([name, value]) => before.get(name) !== value);
+const keyOf = (seat) => seat.querySelector("[name=seat]")?.value;
+const order = () => seats(form()).map(keyOf);
+
+let kept = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { elt } = event.detail.requestConfig;
+  if (!elt.isConnected) event.detail.shouldSwap = false; // an estimate of an older form
+  if (!asked || elt !== form() || !event.detail.shouldSwap) return;
+  const field = document.activeElement, typed = changes(asked.fields), now = order();
+  kept = {
+    typed,
+    order: now.join() === asked.order.join() ? [] : now,
+    hasGoneOn: field !== asked.focus || typed.some(([name]) => name === field.id),
+    form: elt,
+    id: field.id,
+    text: field.value,
+    caret: [field.selectionStart, field.selectionEnd, field.selectionDirection],
+    isLooking: field.getAttribute("aria-expanded") === "true",
+  };
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (!kept || event.target !== form()) return;
+  const fresh = new Map([...form().elements].map((field) => [nameOf(field), field]));
+  for (const [name, value] of kept.typed) {
+    if (fresh.has(name)) put(fresh.get(name), value);
+    else bringBack(kept.form, name);
+  }
+  arrange(kept.order);
+  const next = form().querySelector("[autofocus]"), field = kept.id && document.getElementById(kept.id);
+  if (!field || (next && !kept.hasGoneOn)) return;
+  next?.removeAttribute("autofocus");
+  field.focus({ preventScroll: true });
+  if (kept.caret[0] == null) return;
+  if (field.value === kept.text.trim()) field.value = kept.text; // the space before the next word
+  field.setSelectionRange(...kept.caret);
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (!kept || event.target !== form()) return;
+  const { typed, id, isLooking } = kept, field = document.activeElement;
+  const isSame = field.id === id;
+  asked = kept = null;
+  // A copy's role waits to be written over.
+  if (!isSame && field.matches("input[name=role][autofocus]")) field.select();
+  if (typed.length) form().dispatchEvent(new Event("change", { bubbles: true }));
+  if (isSame && (isLooking || (field.matches("[data-combo]") && typed.some(([name]) => name === id)))) {
+    field.dispatchEvent(new Event("look"));
+  }
+  if (event.detail.xhr.status === 422) waiting.length = 0; // what is wrong is to be read first
+  if (waiting.length) press(waiting.shift());
+});
+
+function put(field, value) {
+  if (field.name === "open") {
+    field.disabled = !value;
+    field.closest("details").open = value;
+  } else if (typeof value === "boolean") field.checked = value;
+  else field.value = value;
 }
 
-/* A copy's role waits to be written over. */
-document.addEventListener("htmx:afterSettle", () => {
-  const field = document.activeElement;
-  if (field?.matches("[data-builder] input[name=role][autofocus]")) field.select();
-});
+/* A seat that was left out as empty and is written in by now: it is there again, and drawn anew. */
+function bringBack(old, name) {
+  const seat = seats(old).find((each) => [...each.querySelectorAll("[id]")].some(({ id }) => id === name));
+  if (!seat) return;
+  form().querySelector("[data-panel]").append(seat);
+  htmx.process(seat);
+  waiting.unshift("");
+}
+
+/* The seats in this order; what stands between them stays where it is. */
+function arrange(keys) {
+  const panel = form().querySelector("[data-panel]");
+  const known = keys.map((key) => seats(panel).find((seat) => keyOf(seat) === key)).filter(Boolean);
+  panel.append(...[...panel.children].map((each) => (keys.includes(keyOf(each)) ? known.shift() : each)));
+}
+
+function press(what) {
+  const button = form().querySelector("[data-moved]");
+  button.value = what;
+  button.click();
+}
+
+/* What the server did not take is said, and stays where it was typed; what waited behind it too. */
+for (const [name, why] of Object.entries({
+  "htmx:sendError": () => "the server cannot be reached. Everything is still here; try again.",
+  "htmx:timeout": () => "no answer came from the server. Everything is still here; try again.",
+  "htmx:responseError": ({ status }) => status < 500
+    ? "the server refused it. Copy what matters, then reload the page."
+    : "the server had a fault. Everything is still here; try again in a moment.",
+})) {
+  document.addEventListener(name, (event) => {
+    if (!asked || event.target !== form()) return;
+    const words = `${asked.what === "save" ? "Not saved" : "Not done"}: ${why(event.detail.xhr)}`;
+    asked = null;
+    waiting.length = 0;
+    document.getElementById("builder-said").textContent = words;
+    const line = form().querySelector(".kept-at");
+    line.textContent = words;
+    line.classList.add("error");
+  });
+}
 
 /* Which seats show more is kept over a fresh form. */
 document.addEventListener("toggle", (event) => {
@@ -112,7 +201,7 @@ function begin(event) {
 
 function end(isKept) {
   if (!drag) return;
-  const { seat, panel, order } = drag;
+  const { seat, panel, order, answer } = drag;
   drag = null;
   seat.style.transform = "";
   seat.classList.remove("is-held");
@@ -121,12 +210,18 @@ function end(isKept) {
   const isMoved = seats(panel).some((each, n) => each !== order[n]);
   if (!isKept) order.forEach((each) => panel.append(each));
   else if (isMoved) {
-    const button = panel.closest("form").querySelector("[data-moved]");
-    button.value = `moved:${seat.querySelector("[name=seat]").value}:${seat.dataset.letter}`;
-    button.click();
+    press(`moved:${keyOf(seat)}:${seat.dataset.letter}`);
   }
   seat.scrollIntoView({ block: "nearest" });
+  answer?.onload();
 }
+
+/* An answer that comes while a hand holds a seat waits until it lets go. */
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (!drag || event.target !== form()) return;
+  event.preventDefault();
+  drag.answer = event.detail.xhr;
+});
 
 document.addEventListener("pointerdown", begin);
 document.addEventListener("pointermove", (event) => {
