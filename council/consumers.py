@@ -14,6 +14,7 @@ from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 
@@ -25,7 +26,7 @@ BEAT_S = 4.0
 """A ping at least this often, and a look whether everybody may still read, in seconds."""
 MESSAGE_CHARS = 64 * 1024
 MESSAGES_PER_S = 20
-WINDOW_FRAMES, WINDOW_BYTES = 256, 1024 * 1024
+WINDOW_BYTES = 1024 * 1024
 SLOW_S = 30.0
 """How long a reader may leave a full window unacknowledged, in seconds."""
 
@@ -193,7 +194,8 @@ class RunSocket(AsyncWebsocketConsumer):
             self._news.set()
 
     def _is_full(self) -> bool:
-        return len(self._window) >= WINDOW_FRAMES or self._window_bytes >= WINDOW_BYTES
+        most: int = settings.ENV.socket_frames
+        return len(self._window) >= most or self._window_bytes >= WINDOW_BYTES
 
     async def end(self, code: int) -> None:
         """Close with a code; nothing is sent after it."""

@@ -51,15 +51,15 @@ def toolbox(env: Env, *, may_pay: bool = True) -> Toolbox:
     found = env.search
     is_there = found is not None and (may_pay or not found.key)
     engine = Engine(found.backend, found.url, found.key) if found and is_there else None
-    return Toolbox(engine, env.local_endpoints)
+    return Toolbox(engine, env.local_endpoints, tool_s=env.tool_s)
 
 
 class Providers:
     """Asks on behalf of the worker, over one pool of connections. Lives on one event loop."""
 
     def __init__(self) -> None:
-        self.retries = Retries(monotonic)
-        self.client = Client({})
+        self.retries = Retries(monotonic, settings.ENV.retry_share)
+        self.client = Client({}, connect_s=settings.ENV.connect_s)
         self.tools = toolbox(settings.ENV)
         self.free_tools = toolbox(settings.ENV, may_pay=False)
 

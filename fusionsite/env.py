@@ -45,6 +45,8 @@ LIMITS = {
     "LIMIT_JUDGE_CHARS": ("judge_chars", 400_000),
     "LIMIT_ANSWER_TOKENS": ("capped_tokens", 16_000),
 }
+MOST_PROMPT_CHARS = 200_000
+"""What a plan can hold, and a form bring."""
 FILES = {
     "ATTACH_FILES": ("count", 8),
     "ATTACH_FILE_MB": ("file_mb", 10.0),
@@ -127,6 +129,9 @@ class Env:
     ``sign_up``: ``open`` lets everybody who signs up use the server's own keys, ``approve`` only
     whom the owner lets, ``closed`` takes nobody new. ``titles`` is ``words`` or the model that
     names conversations. ``guest_budget_usd`` is what all guests together may spend in a month.
+    ``limits`` go into every plan; ``connect_s`` is how long a provider may take to be reached,
+    ``tool_s`` one search or page, ``retry_share`` the part of a provider's active turns that may be
+    retries, ``socket_frames`` what a reader may leave unacknowledged.
     """
 
     data_dir: Path
@@ -142,6 +147,11 @@ class Env:
     ollama_url: str
     ollama_named: bool
     limits: dict[str, float]
+    connect_s: float
+    tool_s: float
+    retry_share: float
+    prompt_chars: int
+    socket_frames: int
     cap_run_usd: float | None
     cap_person_month_usd: float | None
     files: dict[str, Any]
@@ -249,6 +259,13 @@ def load(values: Mapping[str, str], base_dir: Path) -> Env:
         ollama_url=ollama,
         ollama_named=bool(read.text("OLLAMA_HOST")),
         limits=limits,
+        connect_s=read.number("LIMIT_CONNECT_S", 10.0, 0.1, 300.0),
+        tool_s=read.number("LIMIT_TOOL_S", 15.0, 0.1, 300.0),
+        retry_share=read.number("LIMIT_RETRY_SHARE", 0.2, 0.0, 1.0),
+        prompt_chars=int(
+            read.number("LIMIT_PROMPT_CHARS", MOST_PROMPT_CHARS, 100, MOST_PROMPT_CHARS)
+        ),
+        socket_frames=int(read.number("LIMIT_SOCKET_FRAMES", 256, 16, 10_000)),
         cap_run_usd=read.number_or_none("CAP_RUN_USD", 0.0, 10**6),
         cap_person_month_usd=read.number_or_none("CAP_PERSON_MONTH_USD", 0.0, 10**6),
         files={field_: read.number(name, d, 0, 10**7) for name, (field_, d) in FILES.items()},

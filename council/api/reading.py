@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+from django.conf import settings
 from pydantic import ValidationError
 
 from council.api.errors import ApiError, refused
 from council.api.shapes import ChatRequest, Message, Part
-from council.core.plan import MAX_PROMPT, Wishes
+from council.core.plan import Wishes
 from council.wire import cleaning
 
 MAX_WORDS = 4_000_000
@@ -107,8 +108,9 @@ def question_in(request: ChatRequest, body: bytes) -> Question:
     *before, (asked, answer) = turns or [(Said(), "")]
     if answer or not asked.text.strip():
         raise refused("messages", "The last message has to be the user's, with words in it.")
-    if len(asked.text) > MAX_PROMPT or len(told) > MAX_PROMPT:
-        what = f"has more than {MAX_PROMPT:,} characters"
+    most = settings.ENV.prompt_chars
+    if len(asked.text) > most or len(told) > most:
+        what = f"has more than {most:,} characters"
         raise refused("messages", f"The question or the system prompt {what}.", "string_too_long")
     if len(told) + sum(len(one.text) + len(said) for one, said in turns) > MAX_WORDS:
         message = f"All messages together have more than {MAX_WORDS:,} characters."

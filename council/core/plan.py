@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 MAX_SEATS = 8
 LETTERS = string.ascii_uppercase[:MAX_SEATS]
 MAX_PROMPT = 200_000
+"""Characters a plan can hold; a server may take less (`Env.prompt_chars`)."""
 """Characters of one question."""
 
 MAX_MODEL_NAME = 300

@@ -17,7 +17,8 @@ from council.core.patience import retry_wait, saying
 from council.core.plan import Patience
 
 SHARE, LEAST = 0.2, 3
-"""Retries may be this part of a provider's active turns, and always this many."""
+"""Retries may be this part of a provider's active turns, unless told otherwise, and always this
+many."""
 IN_A_ROW, REST_S = 5, 15.0
 """So many failed attempts in a row end retries, for so many seconds after the last."""
 MAX_CHANGES = 4
@@ -37,16 +38,17 @@ class _Standing:
 
 
 class Retries:
-    """Every provider's standing. ``clock`` counts seconds and never goes back."""
+    """Every provider's standing. ``clock`` counts seconds and never goes back; ``share`` of a
+    provider's active turns may be retries."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float], share: float = SHARE) -> None:
+        self._clock, self._share = clock, share
         self._standings: dict[str, _Standing] = {}
         self._name: Callable[[str], str] = str
 
     def named(self, name: Callable[[str], str]) -> "Retries":
         """The same standings under other names: a provider asked with another key is another."""
-        same = Retries(self._clock)
+        same = Retries(self._clock, self._share)
         same._standings, same._name = self._standings, name
         return same
 
@@ -55,7 +57,7 @@ class Retries:
         """One part's turn to be asked, all its attempts and the waits between them."""
         standing = self._standings.setdefault(self._name(provider), _Standing())
         standing.active += 1
-        turn = Turn(standing, self._clock)
+        turn = Turn(standing, self._clock, self._share)
         try:
             yield turn
         finally:
@@ -69,6 +71,7 @@ class Turn:
 
     _standing: _Standing
     _clock: Callable[[], float]
+    _share: float
     retries: int = field(default=0, init=False)
     changes: int = field(default=0, init=False)
     is_retry: bool = field(default=False, init=False)
@@ -124,7 +127,7 @@ class Turn:
         if standing.failed_in_a_row >= IN_A_ROW and is_resting:
             count = standing.failed_in_a_row
             return f"It was not asked again: {count} calls in a row have failed there."
-        most = max(LEAST, int(SHARE * standing.active))
+        most = max(LEAST, int(self._share * standing.active))
         if not self.is_retry and standing.retrying >= most:
             return "It was not asked again: too many calls there are being tried again already."
         return ""

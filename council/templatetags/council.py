@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.conf import settings
 
 from council import lookups, timeline, words
 from council.core import crux
@@ -63,6 +64,13 @@ for _function in (
 
 
 register.filter("minds_summary", minds.summary)
+
+
+@register.simple_tag
+def prompt_chars() -> int:
+    """Characters a question may have."""
+    most: int = settings.ENV.prompt_chars
+    return most
 
 
 @register.filter

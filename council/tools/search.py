@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 from council.tools.said import visible
 from council.wire.addresses import Forbidden, target_of
 from council.wire.cleaning import one_line
-from council.wire.egress import Answer, BrokenAnswerError, Egress, NoAnswerError
+from council.wire.egress import VISIT_S, Answer, BrokenAnswerError, Egress, NoAnswerError
 from council.wire.payload import JSON, listing, mapping, string
 
 MAX_RESULTS = 8
-_SEARCH_S, _ANSWER_BYTES = 15.0, 2 << 20
+_ANSWER_BYTES = 2 << 20
 _TITLE_MAX, _EXCERPT_MAX = 200, 600
 _TAG = re.compile(r"<[^<>]{0,200}>")
 
@@ -85,22 +85,26 @@ BACKENDS: Mapping[str, _Backend] = {
 
 
 async def search(
-    egress: Egress, engine: Engine, query: str, local: Collection[str] = ()
+    egress: Egress,
+    engine: Engine,
+    query: str,
+    local: Collection[str] = (),
+    search_s: float = VISIT_S,
 ) -> list[Found]:
     """The first pages the engine names, those of ``local`` endpoints included.
 
-    Raises SearchFailed, within 15 s.
+    Raises SearchFailed, within ``search_s``.
     """
     backend = BACKENDS[engine.backend]
     try:
-        async with asyncio.timeout(_SEARCH_S):
+        async with asyncio.timeout(search_s):
             answer: Answer = await backend.ask(egress, engine, query)
             try:
                 body = await answer.read_all(_ANSWER_BYTES)
             finally:
                 await answer.aclose()
     except TimeoutError:
-        raise SearchFailed(f"{backend.title} did not answer in {_SEARCH_S:g} seconds.") from None
+        raise SearchFailed(f"{backend.title} did not answer in {search_s:g} seconds.") from None
     except NoAnswerError as error:
         raise SearchFailed(f"{backend.title} cannot be reached: {error.reason}.") from error
     except BrokenAnswerError as error:

@@ -10,7 +10,15 @@ from council.core.toolbox import MayFetch, Result
 from council.tools import apart, pages, search
 from council.tools.said import data, visible
 from council.wire.cleaning import one_line
-from council.wire.egress import BrokenAnswerError, Egress, Forbidden, NoAnswerError, Page, Visits
+from council.wire.egress import (
+    VISIT_S,
+    BrokenAnswerError,
+    Egress,
+    Forbidden,
+    NoAnswerError,
+    Page,
+    Visits,
+)
 
 WEB_SEARCH, WEB_FETCH = "web_search", "web_fetch"
 _READERS = 2
@@ -69,14 +77,20 @@ _FETCH_TOOL = _tool(
 
 
 class Toolbox:
-    """`web_search` where an engine is set up, and `web_fetch`. Belongs to one event loop."""
+    """`web_search` where an engine is set up, and `web_fetch`. Belongs to one event loop.
+
+    One search, and one page until it is here, may take ``tool_s``.
+    """
 
     def __init__(
         self,
         engine: search.Engine | None,
         local: Collection[str] = (),
         visits: Visits | None = None,
+        *,
+        tool_s: float = VISIT_S,
     ) -> None:
+        self._tool_s = tool_s
         self.unable: set[str] = set()
         self._engine, self._local = engine, frozenset(local)
         self._egress: Egress | None = None
@@ -109,7 +123,7 @@ class Toolbox:
     async def _search(self, query: str, engine: search.Engine) -> Result:
         if self._egress is None:
             self._egress = Egress()
-        found = await search.search(self._egress, engine, query, self._local)
+        found = await search.search(self._egress, engine, query, self._local, self._tool_s)
         results: list[JsonValue] = [
             {"url": one.url, "title": one.title, "excerpt": one.excerpt} for one in found
         ]
@@ -128,7 +142,7 @@ class Toolbox:
                 "this address stands neither in the question nor in search results of this run",
             )
         if self._visits is None:
-            self._visits = Visits(self._local)
+            self._visits = Visits(self._local, visit_s=self._tool_s)
         try:
             page = await self._visits.read(url, pages.is_readable)
             if not 200 <= page.status < 300:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_POST
 from council import access, choices
 from council.actions import attachments, runs
 from council.choices import Choice
-from council.core.plan import MAX_PROMPT, Council
+from council.core.plan import Council
 from council.models import Attachment, Person, Run
 from council.providers import offered_to
 from council.rehearsal import samples
@@ -120,9 +121,10 @@ def _council(
 def _check(prompt: str) -> None:
     if not prompt.strip():
         raise composer.Unclear("Write a question first.")
-    if len(prompt) > MAX_PROMPT:
+    most = settings.ENV.prompt_chars
+    if len(prompt) > most:
         raise composer.Unclear(
-            f"The question has {len(prompt):,} characters; at most {MAX_PROMPT:,} can be "
+            f"The question has {len(prompt):,} characters; at most {most:,} can be "
             "asked. It is kept in the box: shorten it and ask again."
         )
 

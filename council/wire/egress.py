@@ -34,8 +34,8 @@ _IDLE_S = 30.0
 """How long an idle connection is kept for the next call."""
 
 VISIT_S, VISIT_BYTES, REDIRECTS = 15.0, 2 << 20, 3
-"""How long one page of the web may take, redirects included; how much of it is read, when
-decompressed; how often it may send us on."""
+"""How long one page of the web may take unless told otherwise, redirects included; how much of it
+is read, when decompressed; how often it may send us on."""
 _ONCE_PACKED = frozenset({"", "identity", "gzip", "deflate"})
 """A body packed several times over could grow a thousandfold each time."""
 
@@ -198,7 +198,14 @@ class Visits:
     gains nothing. Host header and certificate stay the name's. No cookies, no keys.
     """
 
-    def __init__(self, local: Collection[str] = (), resolve: Resolve | None = None) -> None:
+    def __init__(
+        self,
+        local: Collection[str] = (),
+        resolve: Resolve | None = None,
+        *,
+        visit_s: float = VISIT_S,
+    ) -> None:
+        self._visit_s = visit_s
         self._local = frozenset(local)
         verify = httpx.create_ssl_context()
         self._resolver = _Checked(self._local, resolve or _resolve)
@@ -208,13 +215,13 @@ class Visits:
     async def read(self, url: str, wanted: Callable[[str], bool] = lambda _: True) -> Page:
         """The page at ``url``; ``wanted`` decides by its content type whether it is read.
 
-        Raises Forbidden, NoAnswerError, BrokenAnswerError; takes 15 s at the most.
+        Raises Forbidden, NoAnswerError, BrokenAnswerError; takes ``visit_s`` at the most.
         """
         try:
-            async with asyncio.timeout(VISIT_S):
+            async with asyncio.timeout(self._visit_s):
                 return await self._follow(addresses.target_of(url, self._local), wanted)
         except TimeoutError:
-            raise NoAnswerError(f"it took longer than {VISIT_S:g} seconds") from None
+            raise NoAnswerError(f"it took longer than {self._visit_s:g} seconds") from None
 
     async def _follow(self, target: Target, wanted: Callable[[str], bool]) -> Page:
         for _ in range(REDIRECTS + 1):

@@ -50,6 +50,13 @@ def test_a_fifth_may_be_tried_again_and_three_always(
     assert granted(kitchen.turns(active)) == most
 
 
+def test_how_many_may_be_tried_again_is_set() -> None:
+    retries = Retries(lambda: 0.0, share=0.5)
+    with ExitStack() as stack:
+        turns = [stack.enter_context(retries.named(str).turn("x")) for _ in range(20)]
+        assert granted(turns) == 10
+
+
 def test_each_provider_has_a_budget_of_its_own(kitchen: Kitchen) -> None:
     assert granted(kitchen.turns(5, "x")) == 3
     assert granted(kitchen.turns(5, "y")) == 3

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.socket.line import Line, line, seconds_since
+from tests.fakes.provider import ScriptedProvider
+from tests.socket.line import Line, line, numbers, seconds_since
 from tests.whole.house import House, saying, usual
 
 _MALFORMED: dict[str, Any] = {
@@ -127,3 +128,17 @@ async def test_a_reader_who_never_acknowledges_is_let_go_and_the_others_read_on(
     assert seconds_since(last) > 20
     assert len(pings) >= 3
     assert max(b - a for a, b in itertools.pairwise(pings)) < 13
+
+
+async def test_how_much_may_be_on_the_way_unacknowledged_is_set(
+    provider: ScriptedProvider,
+) -> None:
+    with House(provider, LIMIT_SOCKET_FRAMES="16") as house:
+        house.script(**usual(m1=[saying("Word after word. " * 200, tokens_per_s=200)]))
+        run_id = await asyncio.to_thread(house.ask, seats=("m1", "m2"))
+        async with line(house.server, run_id, house.person.cookie, after=0) as reader:
+            assert numbers([await reader.next() for _ in range(16)]) == list(range(1, 17))
+            with pytest.raises(TimeoutError):
+                await reader.next(within_s=1.5)
+            await reader.acknowledge(16)
+            assert (await reader.news())["seq"] == 17

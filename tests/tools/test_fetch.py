@@ -19,7 +19,6 @@ from council.core.state import RunState
 from council.core.toolbox import Result
 from council.tools import apart
 from council.tools.toolbox import Toolbox
-from council.wire import egress
 from council.wire.egress import Visits
 from tests.fakes.web import Answer, Web
 from tests.tools.files import ARTICLE, pdf
@@ -174,14 +173,13 @@ async def test_a_redirect_to_a_private_address_is_refused(
 
 
 async def test_a_name_that_points_inside_is_refused_and_one_that_turns_gains_nothing(
-    canary: Web, monkeypatch: pytest.MonkeyPatch
+    canary: Web,
 ) -> None:
-    monkeypatch.setattr(egress, "VISIT_S", 0.5)
     inside = Visits(resolve=Names(["93.184.216.34", "127.0.0.1"]))
     async with aclosing(Toolbox(None, (), inside)) as tools:
         assert (await fetch(tools, "http://innocent.example/")).state == "refused"
     names = Names([NOWHERE], ["127.0.0.1"])
-    async with aclosing(Toolbox(None, (), Visits(resolve=names))) as tools:
+    async with aclosing(Toolbox(None, (), Visits(resolve=names, visit_s=0.5))) as tools:
         assert (await fetch(tools, "http://rebinding.example/")).state == "failed"
         assert names.asked == 1
 
@@ -194,15 +192,15 @@ def _drips(handler: BaseHTTPRequestHandler) -> None:
 
 
 async def test_a_page_that_drips_is_left_and_a_cancelled_use_hangs_up(
-    web: Web, tools: Toolbox, monkeypatch: pytest.MonkeyPatch
+    web: Web, tools: Toolbox
 ) -> None:
     web.pages["/slow"] = _drips
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2):
             await fetch(tools, web.url("/slow"))
     assert await asyncio.to_thread(web.left.wait, 10.0)
-    monkeypatch.setattr(egress, "VISIT_S", 0.2)
-    result = await fetch(tools, web.url("/slow"))
+    async with aclosing(Toolbox(None, {web.endpoint}, tool_s=0.2)) as hasty:
+        result = await fetch(hasty, web.url("/slow"))
     assert (result.state, result.note) == ("failed", "it took longer than 0.2 seconds")
 
 

@@ -1,5 +1,13 @@
 """What is too long: a question for a member, answers for the judge, an answer for anybody."""
 
+import re
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
 from tests.fakes.provider import ScriptedProvider
 from tests.whole.conftest import Build
 from tests.whole.house import ALUMINIUM, EITHER, JUDGED, answer, comparison, finding, saying, usual
@@ -89,3 +97,40 @@ def test_answers_beyond_the_cap_are_shortened_and_the_page_says_whose(
     assert "only the beginning and the end of" in page
     assert "Its writer was shown only the beginning and the end of A" in page
     assert answer(document, "A")["text"] == LONG
+
+
+@pytest.fixture
+def deaf() -> Iterator[str]:
+    """The address of a server that takes no connection and turns none away: its queue is full."""
+    with ExitStack() as stack:
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):
+            caller = stack.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(server.getsockname())
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+
+
+def test_a_provider_that_takes_no_connection_is_given_up_after_the_time_that_is_set(
+    build: Build, deaf: str
+) -> None:
+    house = build(COUNCIL_PROVIDER_DEAF_URL=deaf, LIMIT_CONNECT_S="0.5", LIMIT_RETRIES="0")
+    house.script(**usual())
+    since = time.monotonic()
+    run_id = house.person.ask("Which?", ["fake/m1", "deaf/x"], "fake/judge")
+    house.end_of(run_id)
+    assert time.monotonic() - since < 9, "the usual ten seconds do not count"
+    assert answer(check(house, run_id), "B")["state"] == "failed:unreachable"
+
+
+def test_a_server_may_take_shorter_questions_only(build: Build) -> None:
+    house = build(LIMIT_PROMPT_CHARS="100")
+    house.script(**usual())
+    page = house.person.http.get("/").text
+    assert page.count('maxlength="100"') == 1
+    council = re.findall(r'<option value="([^"]+)"', page)[0]
+    seats = {"council": council, "model": ["fake/m1"], "role": [""], "judge": "fake/judge"}
+    refused = house.person.post("/runs/", prompt="x" * 101, **seats)
+    assert "The question has 101 characters; at most 100 can be asked." in refused.text
+    assert "x" * 101 in refused.text, "it is kept in the box"
+    house.end_of(house.ask("x" * 100))

@@ -9,7 +9,6 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from council.wire import egress
 from council.wire.egress import BrokenAnswerError, Forbidden, NoAnswerError, Page, Visits
 from tests.fakes.web import Answer, Web
 from tests.wire.test_addresses import PRIVATE
@@ -83,11 +82,10 @@ async def test_every_address_behind_a_name_is_checked(behind: list[str]) -> None
 
 
 async def test_a_name_that_changes_its_answer_gains_nothing(
-    canary: Web, monkeypatch: pytest.MonkeyPatch
+    canary: Web,
 ) -> None:
-    monkeypatch.setattr(egress, "VISIT_S", 1.0)
     names = Names([NOWHERE], ["127.0.0.1"])
-    async with aclosing(Visits(resolve=names)) as visits:
+    async with aclosing(Visits(resolve=names, visit_s=1.0)) as visits:
         with pytest.raises(NoAnswerError):
             await visits.read("http://rebinding.example/")
         assert names.asked == 1, "what was checked is what is connected to"
@@ -177,14 +175,12 @@ def _says_nothing(_: BaseHTTPRequestHandler) -> None:
 
 
 @pytest.mark.parametrize("play", [_drips, _never_ends_its_head, _says_nothing])
-async def test_a_server_that_takes_its_time_is_left(
-    web: Web, visits: Visits, monkeypatch: pytest.MonkeyPatch, play: object
-) -> None:
-    monkeypatch.setattr(egress, "VISIT_S", 0.5)
+async def test_a_server_that_takes_its_time_is_left(web: Web, play: object) -> None:
     web.pages["/slow"] = play  # type: ignore[assignment]
     since = time.monotonic()
-    with pytest.raises((NoAnswerError, BrokenAnswerError)):
-        await visits.read(web.url("/slow"))
+    async with aclosing(Visits({web.endpoint}, visit_s=0.5)) as visits:
+        with pytest.raises((NoAnswerError, BrokenAnswerError)):
+            await visits.read(web.url("/slow"))
     assert time.monotonic() - since < 1.5
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError
 
 from council import choices, council_file, estimates, journal
 from council.actions import attachments, people, runs
 from council.choices import Choice
-from council.core.plan import MAX_PROMPT, Council
+from council.core.plan import Council
 from council.document import document
 from council.management.commands.serve import prepare_tables
 from council.models import Attachment, Person, Run
@@ -73,9 +74,10 @@ def _question(options: dict[str, Any]) -> str:
     prompt: str = sys.stdin.read() if options["prompt"] == "-" else options["prompt"]
     if not prompt.strip():
         raise CommandError("The question is empty.", returncode=WRONG_USE)
-    if len(prompt) > MAX_PROMPT:
+    most = settings.ENV.prompt_chars
+    if len(prompt) > most:
         raise CommandError(
-            f"The question has {len(prompt):,} characters; at most {MAX_PROMPT:,} can be asked.",
+            f"The question has {len(prompt):,} characters; at most {most:,} can be asked.",
             returncode=WRONG_USE,
         )
     return prompt
