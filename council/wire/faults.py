@@ -37,20 +37,27 @@ _BY_STATUS = {
     425: Kind.PROVIDER_ERROR,
     429: Kind.RATE_LIMITED,
 }
+_EXACT = frozenset({Kind.RATE_LIMITED, Kind.BAD_KEY, Kind.NO_CREDIT, Kind.CONTEXT_TOO_LONG})
 # Many causes arrive under a status that does not fit them; their words are more exact.
 _BY_WORDS = (
     (
         Kind.CONTEXT_TOO_LONG,
-        r"context[ _-]?(length|window|size)|maximum context|max(imum)? context|too many tokens"
-        r"|prompt (is )?too long|input is too long|string_above_max_length",
+        r"context[ _-]?(length|window|size|limit)|max(imum)? (context|prompt)|too many tokens"
+        r"|(prompt|input) (is )?too long|string_above_max_length|maximum number of tokens"
+        r"|(prompt|input tokens) exceeds?|inputs?\W{0,2} tokens|input length|model token limit",
     ),
     (
         Kind.POLICY,
         r"content[ _-]?(filter|policy|management)|responsibleai|usage guidelines|safety"
-        r"|moderation|flagged|usage polic",
+        r"|moderation|flagged|usage polic|data_?inspection|guardrail",
     ),
-    (Kind.NO_CREDIT, r"insufficient[ _](quota|credit|balance|funds)"),
-    (Kind.BAD_KEY, r"invalid[ _]api[ _]key|incorrect api key|api key not valid"),
+    (
+        Kind.NO_CREDIT,
+        r"insufficient[ _](quota|credit|balance|funds)|credit balance|(no|any) credits"
+        r"|exceeded_current_quota",
+    ),
+    (Kind.BAD_KEY, r"(invalid|incorrect)[ _](x-)?api[ _-]key|api key (not valid|expired)"),
+    (Kind.FORBIDDEN, r"(location|country|region|territory)\b.{0,40}\bnot (supported|available)"),
     (
         Kind.NO_SUCH_MODEL,
         r"model[ _]not[ _](found|exist)|not a valid model|unknown model"
@@ -112,10 +119,8 @@ def _kind(status: int | None, words: str) -> Kind:
     if status is None or 400 <= status < 500:
         for kind, pattern in _WORDS:
             # A rate limit that mentions tokens or billing stays one, unless the money is gone.
-            if by_status is Kind.RATE_LIMITED and kind is not Kind.NO_CREDIT:
+            if by_status in _EXACT and kind is not Kind.NO_CREDIT:
                 continue
-            if by_status in (Kind.BAD_KEY, Kind.NO_CREDIT):
-                break
             if pattern.search(words):
                 return kind
     if by_status:
@@ -159,7 +164,10 @@ def _status_of(error: JSON) -> int | None:
     return None
 
 
-_CAUSES = ("error", "message", "detail", "details", "msg", "errors", "error_message", "reason")
+_CAUSES = (
+    *("error", "message", "detail", "details", "msg", "errors", "error_message", "error_msg"),
+    *("reason", "base_resp", "status_msg"),
+)
 
 
 def cause_of(error: JSON, depth: int = 6) -> str:

@@ -13,6 +13,7 @@ from council.core.delta import Source, Usage
 from council.wire.cleaning import clean, one_line
 
 JSON = Any
+_DIGITS_MAX = 13
 _TOKENS_MAX = 10**12
 _DOLLARS_MAX = 10_000.0
 """No call costs as much; a bill beyond it would end a month's budget by a typing error."""
@@ -83,6 +84,8 @@ def said(words: dict[str, JSON], spelling: str = "") -> Said:
         text = content
     elif isinstance(content, list):
         text, thought, refusal = _parts(content)
+    elif isinstance(content, dict) and content.get("type") == "text":
+        text = string(content.get("text"))  # one part, without its list
     elif isinstance(content, dict):  # Cloudflare, under a JSON schema
         text = json.dumps(content, ensure_ascii=False)
     spelling, reasoning = _reasoning(words, thought, spelling)
@@ -105,8 +108,8 @@ def _parts(parts: list[JSON]) -> tuple[str, str, str]:
         if isinstance(part, str):
             text.append(part)
         elif isinstance(part, dict):
-            kind = part.get("type")
-            if kind in ("thinking", "reasoning"):
+            kind = string(part.get("type"))
+            if kind.startswith(("thinking", "reasoning")):
                 reasoning.append(_thought(part))
             elif kind == "refusal":
                 refusal.append(string(part.get("refusal")))
@@ -159,7 +162,7 @@ def error_in(chunk: dict[str, JSON]) -> JSON:
     """The error a chunk or body carries, in any of its places, or None."""
     found = chunk.get("error") or ("x_groq" in chunk and mapping(chunk["x_groq"]).get("error"))
     if found:
-        return found
+        return chunk if found is True else found
     choices = listing(chunk.get("choices"))
     for choice in choices:
         if isinstance(choice, dict) and choice.get("error"):
@@ -172,6 +175,8 @@ def _is_error(chunk: dict[str, JSON]) -> bool:
     if chunk.get("object") == "error" or chunk.get("type") == "error":
         return True
     if chunk.get("detail") or chunk.get("errors"):
+        return True
+    if mapping(chunk.get("base_resp")).get("status_code"):  # MiniMax; 0 is a success
         return True
     return (
         "choices" not in chunk
@@ -194,7 +199,7 @@ def usage_from(usage: dict[str, JSON], earlier: Usage) -> Usage:
     completion = mapping(usage.get("completion_tokens_details"))
 
     def first(before: int | None, *values: JSON) -> int | None:
-        return next((n for v in values if (n := _count(v)) is not None), before)
+        return next((n for v in values if (n := count(v)) is not None), before)
 
     return Usage(
         prompt=first(earlier.prompt, usage.get("prompt_tokens"), usage.get("input_tokens")),
@@ -214,7 +219,10 @@ def usage_from(usage: dict[str, JSON], earlier: Usage) -> Usage:
     )
 
 
-def _count(value: JSON) -> int | None:
+def count(value: JSON) -> int | None:
+    """A whole number from zero on, however it is spelt, or None."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _DIGITS_MAX:
+        value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _TOKENS_MAX:

@@ -1,5 +1,6 @@
 """Reading one answer: its bytes in, deltas out, and at last how it ended. No I/O, no clock."""
 
+import contextlib
 from typing import Literal
 
 from council.core.delta import Delta, Ended, Reasoning, Source, Text, Usage
@@ -44,7 +45,7 @@ class Reader:
         self._speech = Speech()
         self._retold = {"text": Retold(), "reasoning": Retold(), "refusal": Retold()}
         self._text_room = self._other_room = max_chars
-        self._has_text = False
+        self._has_text = self._is_answer = False
         self._spelling = ""
         self._refusal: list[str] = []
         self._calls = ToolCalls()
@@ -67,7 +68,7 @@ class Reader:
     @property
     def is_closing(self) -> bool:
         """True when a finish reason or an error has been read."""
-        return self._evidence.finish is not None or self._evidence.failure is not None
+        return self._evidence.is_finished or self._evidence.failure is not None
 
     def feed(self, data: bytes) -> list[Delta]:
         """What ``data`` says. Bytes after the end of the answer are ignored."""
@@ -98,10 +99,12 @@ class Reader:
 
         ``broken`` says why reading stopped before the provider ended the stream.
         """
-        if self._form == "body" and not self.is_over and broken is None:
+        if self._form == "body" and not self.is_over:
             self._whole()
-        elif self._form == "stream" and not self.is_over:
+        if self._form == "stream" and not self.is_over:
             self._flush()
+            if broken is None and self._is_foreign():
+                self._stop(Kind.BAD_STREAM, "{} sent something that is not an answer.")
         if not self._has_text and not self._calls.all():
             self._say("".join(self._other_text), "")
             self._calls = self._other_calls
@@ -123,8 +126,17 @@ class Reader:
                 chunk = payload.decoded(data)
                 if isinstance(chunk, dict):
                     self._chunk(chunk)
-                elif chunk is not None or data.strip() != "null":
-                    self._stop(Kind.BAD_STREAM, "{} sent something that is not part of an answer.")
+                else:
+                    self._odd(event.name, data.strip())
+
+    def _odd(self, name: str, data: str) -> None:
+        """An event that is no object: an end in another dress, a heartbeat, or junk."""
+        if data.startswith("data:"):  # a server that wraps what was wrapped
+            self._events([Event(name, data.removeprefix("data:").strip())])
+        elif data.strip('"').upper() == "[DONE]":
+            self._evidence.is_done = self.is_over = True
+        elif data != "null" and not self._evidence.is_finished:
+            self._stop(Kind.BAD_STREAM, "{} sent something that is not part of an answer.")
 
     def _flush(self) -> None:
         """An event nobody terminated counts if it is whole; half of one is a cut."""
@@ -136,15 +148,23 @@ class Reader:
 
     def _whole(self) -> None:
         body = payload.decoded(self._body.decode("utf-8", "replace"))
-        if isinstance(body, list) and body:  # Gemini wraps its errors in a list
-            body = body[0]
-        if not isinstance(body, dict):
-            self._stop(Kind.BAD_STREAM, "{} sent something that is not an answer.")
-        elif body.get("choices") is None and not payload.error_in(body):
-            self._error(body)
-        else:
-            self._any_chunk(body)
-        self._evidence.is_done = True
+        parts = body if isinstance(body, list) else [body]  # Gemini wraps its errors in a list
+        if parts and all(isinstance(part, dict) for part in parts):
+            for part in parts:
+                if part.get("choices") is None and not payload.error_in(part):
+                    self._error(part)
+                else:
+                    self._any_chunk(part)
+            self._evidence.is_done = True
+            return
+        self._form = "stream"  # chunks as lines of JSON, or nothing that can be read
+        with contextlib.suppress(LineTooLongError):
+            self._events(self._decoder.feed(bytes(self._body)))
+
+    def _is_foreign(self) -> bool:
+        """True when something was sent and nothing in it is an answer's."""
+        was_sent = self._body or self._decoder.has_strays or self._evidence.has_chunk
+        return bool(was_sent) and not (self._is_answer or self.is_closing or self.heard)
 
     def _error(self, error: JSON) -> None:
         self._evidence.failed(self._faults.from_error(error))
@@ -167,6 +187,7 @@ class Reader:
 
     def _any_chunk(self, chunk: dict[str, JSON]) -> None:
         before = self.heard
+        self._is_answer = self._is_answer or "choices" in chunk or "usage" in chunk
         if error := payload.error_in(chunk):
             self._error(error)
         if model := payload.string(chunk.get("model")):
@@ -198,7 +219,7 @@ class Reader:
         if not words:
             return [message, choice]
         said = payload.said(words, self._spelling)
-        if index := choice.get("index"):
+        if index := payload.count(choice.get("index")):
             self._keep_aside(index, said, words)
             return [words, message, choice]
         if is_whole:

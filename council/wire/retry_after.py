@@ -1,6 +1,7 @@
-"""When a provider wants to be asked again: four ways of saying it, in one number of seconds."""
+"""When a provider wants to be asked again: five ways of saying it, in one number of seconds."""
 
 import math
+import re
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -10,6 +11,12 @@ from council.wire.payload import JSON, mapping
 _EPOCH_MS_FROM = 1e11
 _EPOCH_S_FROM = 1e9
 _LONGEST_S = 30 * 86_400.0
+_WORDS_MAX = 20_000
+_PIECE = re.compile(r"(\d{1,9}(?:\.\d{1,12})?) ?(ms|h|m|s)[a-z]*", re.IGNORECASE)
+_IN_WORDS = re.compile(
+    rf"(?:again|retry|wait)[^.\d]{{0,30}}((?:{_PIECE.pattern}\s*){{1,4}})", re.IGNORECASE
+)
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def retry_after_s(headers: Mapping[str, str], error: JSON) -> float | None:
@@ -17,7 +24,8 @@ def retry_after_s(headers: Mapping[str, str], error: JSON) -> float | None:
 
     ``headers`` have lower-case names; ``error`` is the decoded body, in which
     OpenRouter repeats the headers of the provider behind it. Dates count from
-    the answer's own ``Date``, so that a wrong clock here does no harm.
+    the answer's own ``Date``, so that a wrong clock here does no harm. Where no header
+    says it, its words may ("try again in 1m30.5s", Gemini's ``retryDelay``).
     """
     inner = mapping(mapping(mapping(error).get("error") or error).get("metadata"))
     quoted = {k.lower(): str(v) for k, v in mapping(inner.get("headers")).items()}
@@ -31,7 +39,13 @@ def retry_after_s(headers: Mapping[str, str], error: JSON) -> float | None:
         for wait in waits:
             if wait is not None:
                 return wait
-    return None
+    return _in_words(str(error)[:_WORDS_MAX])
+
+
+def _in_words(text: str) -> float | None:
+    found = _IN_WORDS.search(text)
+    pieces = _PIECE.findall(found[1]) if found else []
+    return _positive(sum(float(number) * _UNITS[unit.lower()] for number, unit in pieces))
 
 
 def _number(text: str) -> float | None:

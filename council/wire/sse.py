@@ -10,6 +10,8 @@ LINE_LIMIT = 1 << 20
 """Bytes one line, or the data of one event, may have (1 MiB)."""
 
 _BOM = b"\xef\xbb\xbf"
+_BEGINS = (b"{", b"[DONE]")
+"""How an event begins. After a line that ends with a brace, neither goes on with its JSON."""
 
 
 class Event(NamedTuple):
@@ -26,9 +28,13 @@ class LineTooLongError(ValueError):
 
 
 class Decoder:
-    """Turns bytes, cut anywhere, into events. Time is linear however the bytes are cut."""
+    """Turns bytes, cut anywhere, into events. Time is linear however the bytes are cut.
+
+    ``has_strays``: there were lines that no event stream has.
+    """
 
     def __init__(self, limit: int = LINE_LIMIT) -> None:
+        self.has_strays = False
         self._limit = limit
         self._tail = bytearray()
         self._after_cr = False
@@ -83,7 +89,10 @@ class Decoder:
             return
         self._check(len(line))
         if line.startswith(b"data:"):
-            self._data.append(line[6:] if line[5:6] == b" " else line[5:])
+            value = line[6:] if line[5:6] == b" " else line[5:]
+            if self._data and self._data[-1].endswith(b"}") and value.startswith(_BEGINS):
+                self._dispatch(events)  # some end an event with one line break instead of two
+            self._data.append(value)
             self._data_size += len(line)
             self._check(self._data_size)
             return
@@ -97,6 +106,8 @@ class Decoder:
             events.append(Event("error", value.decode("utf-8", "replace")))
         elif line[:1] == b"{":  # a proxy's error, thrown into the stream as it is
             events.append(Event("", line.decode("utf-8", "replace")))
+        elif field not in (b"", b"id", b"retry"):
+            self.has_strays = True
 
     def _dispatch(self, events: list[Event]) -> None:
         if self._data:

@@ -4,7 +4,7 @@ import json
 
 from council.core.delta import ToolCall
 from council.wire.cleaning import clean
-from council.wire.payload import JSON, decoded, listing, mapping, string
+from council.wire.payload import JSON, count, decoded, listing, mapping, string
 
 _CALLS_MAX = 64
 _LOOKS_MAX = 32
@@ -58,40 +58,44 @@ class ToolCalls:
         text = string(arguments)
         if not (own_id or name or text):
             return 0
-        call = self._call_of(piece.get("index"), own_id, name)
+        call = self._call_of(count(piece.get("index")), own_id, name, text)
+        if call.arguments == ["{}"] and text.lstrip().startswith("{"):
+            call.arguments.clear()  # nothing yet, said as an empty object
         call.id = call.id or own_id
         call.name = call.name or name
         call.arguments.append(text)
         return len(text) + 1
 
-    def _call_of(self, index: JSON, own_id: str, name: str) -> _Call:
-        if isinstance(index, int):
+    def _call_of(self, index: int | None, own_id: str, name: str, text: str) -> _Call:
+        if index is not None:
             key = f"index {index}"
         elif own_id or not self._calls:
             key = f"id {own_id}"
         else:
             key = self._calls[-1].key
         call = self._current.get(key)
-        if call is None or _is_another(call, own_id, name):
-            place = index if isinstance(index, int) else len(self._calls)
+        if call is None or _is_another(call, own_id, name, text):
+            place = len(self._calls) if index is None else index
             call = self._current[key] = _Call(key, place)
             self._calls.append(call)
         return call
 
     def all(self) -> tuple[ToolCall, ...]:
-        """Every call with a name, in the order of their indexes."""
-        return tuple(
+        """Every call with a name, in the order of their indexes; one told twice counts once."""
+        calls = [
             ToolCall(id=clean(c.id), name=clean(c.name), arguments=clean("".join(c.arguments)))
             for c in sorted(self._calls, key=lambda call: call.place)
             if c.name
-        )
+        ]
+        return tuple(c for at, c in enumerate(calls) if not c.id or c not in calls[:at])
 
 
-def _is_another(call: _Call, own_id: str, name: str) -> bool:
+def _is_another(call: _Call, own_id: str, name: str, text: str) -> bool:
     """True when a piece begins a call of its own. Gemini numbers all parallel calls 0, with or
-    without ids; some servers repeat name and id in every piece of one call."""
+    without ids; some servers repeat name and id in every piece of one call, others give all
+    calls one id."""
     if not (name and call.name):
         return False
-    if own_id and call.id:
+    if own_id and call.id and (own_id != call.id or not text):
         return own_id != call.id
     return call.is_complete()

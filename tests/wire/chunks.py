@@ -26,11 +26,14 @@ def stream(*chunks: Any) -> bytes:
 
 
 class Read:
-    """A whole answer read at once: its words and its end."""
+    """A whole answer read ``size`` bytes at a time: its words and its end."""
 
-    def __init__(self, data: bytes, max_chars: int = 10_000) -> None:
+    def __init__(self, data: bytes, max_chars: int = 10_000, size: int = 1 << 30) -> None:
         reader = Reader(Faults("Acme"), max_chars=max_chars)
-        deltas: list[Delta] = [*reader.feed(data), *reader.end()]
+        deltas: list[Delta] = []
+        for at in range(0, len(data), size):
+            deltas += reader.feed(data[at : at + size])
+        deltas += reader.end()
         self.text = "".join(d.text for d in deltas if isinstance(d, Text))
         self.reasoning = "".join(d.text for d in deltas if isinstance(d, Reasoning))
         assert isinstance(deltas[-1], Ended)

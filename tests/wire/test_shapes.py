@@ -8,6 +8,7 @@ import pytest
 
 from council.core.delta import Usage
 from council.core.failures import Kind
+from council.wire.sse import Decoder
 from tests.wire.chunks import DONE, STOP, Read, body, finish, read, stream, words
 
 ERROR = {"message": "Upstream broke", "code": 502}
@@ -65,6 +66,68 @@ def test_a_filtered_prompt_that_comes_as_a_success_is_a_matter_of_policy() -> No
 def test_a_filtered_answer_without_a_message_is_filtered() -> None:
     choice = {"index": 0, "finish_reason": "content_filter", "content_filter_results": {}}
     assert body({"choices": [choice]}).outcome == "filtered"
+
+
+# Framing
+
+A, B = words(content="a"), words(content="b")
+
+
+def lines(*chunks: Any, lead: str = "") -> bytes:
+    return "".join(f"{lead}{c if isinstance(c, str) else json.dumps(c)}\n" for c in chunks).encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        lines(A, B, STOP),
+        b"\xef\xbb\xbf" + lines(A, B, STOP),
+        lines(A, B, STOP, lead="data: "),
+        lines(A, B, STOP, DONE, lead="data:"),
+        stream(A, "", B, STOP, "", DONE),
+        stream(A, B, STOP, "[done]"),
+        stream(A, B, STOP, '"[DONE]"'),
+        stream(A, B, STOP, "bye"),
+        stream(*(f"data: {json.dumps(c)}" for c in (A, B, STOP)), "data: [DONE]"),
+        json.dumps([A, B, STOP]).encode(),
+        b"retry: 3000\n: hello\n\n" + stream(A, B, STOP),
+    ],
+    ids=[
+        *("json-lines", "bom-json-lines", "one-break", "one-break-done", "empty-data"),
+        *("done-small", "done-quoted", "junk-after", "wrapped-twice", "array", "comment-first"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_an_answer_is_whole_in_whatever_frame_it_comes(data: bytes, size: int) -> None:
+    answer = Read(data, size=size)
+    assert (answer.text, answer.outcome) == ("ab", "done")
+
+
+def test_events_with_one_line_break_are_read_as_they_come() -> None:
+    decoder = Decoder()
+    assert [e.data for e in decoder.feed(lines(A, B, lead="data: "))] == [json.dumps(A)]
+
+
+def test_json_lines_that_are_cut_keep_what_came() -> None:
+    answer = Read(lines(A, B) + b'{"choices": [{"del')
+    assert (answer.text, answer.outcome, answer.kind) == ("ab", "truncated", Kind.CUT_OFF)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"upstream connect error or disconnect/reset before headers",
+        stream({"message": {"role": "assistant", "content": "hi"}, "done": False}),
+        stream({"type": "content_block_delta", "delta": {"type": "text_delta", "text": "hi"}}),
+        stream({"candidates": [{"content": {"parts": [{"text": "hi"}]}}]}),
+    ],
+    ids=["plain", "ollama", "anthropic", "gemini"],
+)
+def test_what_is_no_chat_completion_is_called_that(data: bytes) -> None:
+    answer = Read(data)
+    assert (answer.outcome, answer.kind) == ("failed", Kind.BAD_STREAM)
+    assert answer.ended.failure is not None
+    assert "not an answer" in answer.ended.failure.message
 
 
 # Text
@@ -182,6 +245,20 @@ def test_mistrals_parts_hold_thinking_and_text_in_one_list() -> None:
     assert (answer.reasoning, answer.text) == ("hm", "ab")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"type": "text", "text": "a"},
+        [{"type": "output_text", "text": "a"}],
+        ["a"],
+        [{"type": "reasoning_text", "text": "hm"}, {"type": "text", "text": "a"}],
+        [{"type": "redacted_thinking", "data": "c2VjcmV0"}, {"text": "a"}],
+    ],
+)
+def test_parts_come_in_several_kinds(content: Any) -> None:
+    assert read(words(content=content), STOP).text == "a"
+
+
 # Tool calls
 
 
@@ -206,6 +283,27 @@ def test_calls_without_index_and_id_are_told_apart_by_their_wholeness() -> None:
 def test_a_name_repeated_in_every_piece_is_one_call() -> None:
     pieces = [piece(index=0, id="a", name="f", arguments=t) for t in ('{"x"', ":1}")]
     assert calls(*pieces) == [("a", "f", '{"x":1}')]
+
+
+def test_calls_that_share_one_id_are_told_apart_by_their_wholeness() -> None:
+    both = [piece(id="a", name="f", arguments=t) for t in ('{"x":1}', '{"x":2}')]
+    assert calls(*both) == [("a", "f", '{"x":1}'), ("a", "f", '{"x":2}')]
+    assert calls(both[0], both[0]) == [("a", "f", '{"x":1}')]
+
+
+def test_an_empty_object_before_the_arguments_is_no_part_of_them() -> None:
+    first = piece(index=0, id="a", name="f", arguments="{}")
+    assert calls(first, piece(index=0, arguments='{"x":1}')) == [("a", "f", '{"x":1}')]
+    assert calls(first, piece(index=0, arguments="")) == [("a", "f", "{}")]
+
+
+def test_an_index_may_be_written_as_text() -> None:
+    pieces = [
+        piece(index="0", id="a", name="f", arguments='{"x"'),
+        piece(index="0", arguments=":1}"),
+    ]
+    assert calls(*pieces) == [("a", "f", '{"x":1}')]
+    assert read({"choices": [{"index": "0", "delta": {"content": "a"}}]}, A, STOP).text == "aa"
 
 
 def test_calls_are_in_the_order_of_their_indexes() -> None:
@@ -251,6 +349,12 @@ def test_a_total_that_leaves_reasoning_to_itself_is_told_as_it_is() -> None:
     }
     usage = read(words(content="a"), STOP, {"choices": [], "usage": counts}, DONE).ended.usage
     assert usage == Usage(prompt=468, completion=77, reasoning=582, total=1127)
+
+
+def test_counts_written_as_text_are_counts() -> None:
+    counts = {"prompt_tokens": "5", "completion_tokens": "x", "total_tokens": "9" * 40}
+    usage = read(words(content="a"), STOP, {"choices": [], "usage": counts}, DONE).ended.usage
+    assert usage == Usage(prompt=5)
 
 
 def test_an_error_after_the_counts_loses_none_of_them() -> None:
