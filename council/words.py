@@ -53,6 +53,9 @@ _STATES: dict[str, str] = {
     "interrupted": "interrupted",
 }
 
+UNKEPT = "The disk of this server is full, or its database does not answer."
+"""What people are told when nothing can be written."""
+
 _USING = {"web_search": "searching the web", "web_fetch": "reading a page"}
 
 _SIGNS: dict[Stance, str] = {"supports": "✓", "contradicts": "✗", "hedges": "~", "silent": "—"}

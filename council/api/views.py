@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -24,6 +25,7 @@ from council.api.reading import Question, question_in, request_in
 from council.models import ApiKey
 from council.providers import offered_to
 from council.readings import aside
+from council.words import UNKEPT
 
 log = logging.getLogger(__name__)
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
@@ -54,6 +56,9 @@ def answered(*methods: str) -> Callable[[View], View]:
                 response = problem.response
             except (RawPostDataException, UnreadablePostError):
                 response = ApiError(400, "The body could not be read.").response
+            except (OperationalError, InterfaceError):
+                log.exception("%s: the database does not take it", request.path)
+                response = ApiError(503, f"{UNKEPT} Nothing was asked: try again.").response
             except Exception:
                 log.exception("%s: a fault of this server", request.path)
                 response = ApiError(500, "Something went wrong in this server.").response
