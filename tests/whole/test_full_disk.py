@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.api.client import Client, a_key
 from tests.whole.conftest import Build
 from tests.whole.house import ALUMINIUM, EITHER, STEEL, House, saying, until, usual
 from tests.whole.invariants import check
@@ -36,8 +37,10 @@ def test_while_the_disk_is_full_a_question_comes_back_and_a_run_loses_nothing(bu
     found = re.search(r'<option value="([^"]+)"', house.person.http.get("/").text)
     assert found is not None
     form = {"prompt": "Into a full disk?", "council": found[1], "key": "k1", **asked}
-    with _full(house):
+    key = a_key(house, "A program")
+    with Client(house.server.url, key) as program, _full(house):
         refused = house.person.post("/runs/", **form)
+        answer = program.ask("council/" + found[1])
         other = house.person.post("/conversations/00000000-0000-0000-0000-000000000000/pin")
         assert house.person.http.get(f"/runs/{run_id}/").status_code == 200
     assert refused.status_code == 503
@@ -45,6 +48,8 @@ def test_while_the_disk_is_full_a_question_comes_back_and_a_run_loses_nothing(bu
     assert "Into a full disk?" in refused.text
     assert 'name="key" value="k1"' in refused.text
     assert other.status_code == 404
+    assert answer.status_code == 503
+    assert answer.json()["error"]["type"] == "api_error"
     house.end_of(run_id, "done")
     assert [a["text"] for a in check(house, run_id)["answers"]] == [STEEL, ALUMINIUM, EITHER]
     assert house.person.post("/runs/", **form).status_code == 200
