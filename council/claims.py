@@ -19,12 +19,17 @@ from council.models import Call, JournalEntry, Order, Run
 
 log = logging.getLogger(__name__)
 
+_SKEW = timedelta(minutes=1)
+"""How far the clocks of two machines may lie apart, and a lease."""
 COMPACT_AFTER = timedelta(seconds=30)
 """A run's entries stay this long after its end: a reader who was away gets them one by one."""
 
 
 def claim(owner: str, only: UUID | None = None, playing: Collection[UUID] = ()) -> list[UUID]:
-    """Take over every unfinished run nobody alive plays; each by one conditional UPDATE."""
+    """Take over every unfinished run nobody alive plays; each by one conditional UPDATE.
+
+    A lease that ends further ahead than any lease does is from before a clock was set back.
+    """
     now = timezone.now()
     waiting = Run.objects.exclude(state__in=Run.FINAL).exclude(id__in=playing)
     if only is not None:
@@ -32,7 +37,8 @@ def claim(owner: str, only: UUID | None = None, playing: Collection[UUID] = ()) 
     rows = waiting.values_list("id", "lease_owner", "lease_until").order_by("created_at")[:200]
     claimed = []
     for run_id, holder, until in rows:
-        if holder and until and until > now and not lease.is_dead(holder):
+        holds = until is not None and now < until < now + _SKEW
+        if holder and holds and not lease.is_dead(holder):
             continue
         mine = Run.objects.filter(id=run_id, lease_owner=holder, lease_until=until).update(
             lease_owner=owner, lease_until=now + journal.LEASE

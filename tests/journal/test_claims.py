@@ -57,6 +57,15 @@ def test_the_lease_of_another_machine_is_left_alone_until_it_ends() -> None:
     assert claim(lease.new_owner()) == [run.id]
 
 
+def test_a_clock_that_is_set_back_holds_up_no_run() -> None:
+    foreign = "elsewhere|boot|pid:[1]|1|1|abcdef01"
+    run = make.run(foreign)
+    make.hold(run, foreign, for_s=50)
+    assert claim(lease.new_owner()) == []
+    make.hold(run, foreign, for_s=3600)
+    assert claim(lease.new_owner()) == [run.id]
+
+
 def test_a_process_id_that_was_given_out_again_is_not_the_same_process() -> None:
     *machine, pid, born, mark = lease.new_owner().split("|")
     assert not lease.is_dead("|".join([*machine, pid, born, mark]))
