@@ -128,23 +128,12 @@ function press(what) {
   button.click();
 }
 
-/* What the server did not take is said, and stays where it was typed; what waited behind it too. */
-for (const [name, why] of Object.entries({
-  "htmx:sendError": () => "the server cannot be reached. Everything is still here; try again.",
-  "htmx:timeout": () => "no answer came from the server. Everything is still here; try again.",
-  "htmx:responseError": ({ status }) => status < 500
-    ? "the server refused it. Copy what matters, then reload the page."
-    : "the server had a fault. Everything is still here; try again in a moment.",
-})) {
-  document.addEventListener(name, (event) => {
-    if (!asked || event.target !== form()) return;
-    const words = `${asked.what === "save" ? "Not saved" : "Not done"}: ${why(event.detail.xhr)}`;
+/* After a failure nothing that waited is done: trouble.js says what happened. */
+for (const failed of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+  document.addEventListener(failed, (event) => {
+    if (event.target !== form()) return;
     asked = null;
     waiting.length = 0;
-    document.getElementById("builder-said").textContent = words;
-    const line = form().querySelector(".kept-at");
-    line.textContent = words;
-    line.classList.add("error");
   });
 }
 

@@ -110,6 +110,7 @@ function start() {
     if (picker.open) narrow();
   });
   document.addEventListener("htmx:beforeSwap", keepOpen);
+  askAnew();
   for (const fault of ["htmx:responseError", "htmx:sendError"]) {
     picker.addEventListener(fault, () => (count.textContent = "The list did not come. Close this and try again."));
   }
@@ -118,6 +119,22 @@ function start() {
     if (event.target.closest?.("#pick-open")) open();
   });
   document.addEventListener("keydown", opensByKey);
+}
+
+/* A row added or removed is asked for again when something was written into the rows meanwhile. */
+function askAnew() {
+  const written = () => [...document.querySelectorAll("#seats input")].map((each) => each.checked + each.value).join();
+  let sent = "";
+  const isPress = ({ target, detail }) => target.closest?.("form") === opener().form
+    && detail.requestConfig.verb === "get" && detail.requestConfig.elt.matches("#seats button");
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (isPress(event)) sent = written();
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!isPress(event) || written() === sent) return;
+    event.detail.shouldSwap = false;
+    setTimeout(() => event.detail.requestConfig.elt.click());
+  });
 }
 
 /* Whoever looks at the seats of one council wants to see those of the next; nobody else does. */
