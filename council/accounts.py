@@ -5,6 +5,7 @@ A passkey is another way in, not a second lock: who has one may still use the pa
 
 from typing import Any
 
+import requests
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import SignupForm
 from allauth.account.stages import EmailVerificationStage
@@ -22,6 +23,7 @@ from django.urls import reverse
 
 from council.actions import people
 from council.models import Person
+from council.wire import outbound
 
 GUEST = "guest"
 """Where a session notes which guest it was before somebody began to sign in."""
@@ -140,6 +142,12 @@ class Passkeys(DefaultMFAAdapter):
 
 class SingleSignOn(DefaultSocialAccountAdapter):
     """Signing in with the one OpenID Connect provider of the settings."""
+
+    def get_requests_session(self) -> requests.Session:
+        """What asks the provider: through the proxy by which this server leaves, if it has one."""
+        session: requests.Session = super().get_requests_session()
+        session.proxies.update(outbound.by_host())
+        return session
 
     def new_user(self, request: HttpRequest, sociallogin: Any) -> Person:
         """Always a row of its own: a guest's things are taken over at the end."""

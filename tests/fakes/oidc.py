@@ -11,8 +11,13 @@ import jwt
 
 
 class Issuer:
-    """``who`` are the claims of whoever comes, ``crowd`` those of the next ones, each once;
-    ``refuses`` sends them back without a code."""
+    """Under ``name`` (by itself: its address) it answers as behind a forward proxy.
+
+    ``who`` are the claims of whoever comes, ``crowd`` those of the next ones, each once;
+    ``refuses`` sends them back without a code. ``passes`` are what a proxy was told."""
+
+    def __init__(self, name: str = "") -> None:
+        self._name = name
 
     def __enter__(self) -> Self:
         self.who: dict[str, Any] = {}
@@ -21,7 +26,9 @@ class Issuer:
         self._known: dict[str, dict[str, Any]] = {}
         self.asked: list[str] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.url = self._name or self.address
+        self.passes: list[str] = []
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
 
@@ -83,9 +90,10 @@ def _handler(issuer: Issuer) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             told = {name: values[0] for name, values in parse_qs(body).items()}
-            self._say(issuer.answer(self.path, told))
+            self._say(issuer.answer(urlsplit(self.path).path, told))
 
         def _say(self, found: dict[str, Any]) -> None:
+            issuer.passes.append(self.headers.get("Proxy-Authorization", ""))
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.end_headers()

@@ -118,3 +118,19 @@ def test_who_is_refused_there_or_comes_with_another_state_is_told_so(
     assert "Signing in over there did not work." in forged.text
     assert name_of(person) == ""
     assert person.http.post("/accounts/with/sso/").status_code == 403
+
+
+def test_the_provider_is_asked_through_the_outbound_proxy(provider: ScriptedProvider) -> None:
+    with Issuer("http://sso.example") as issuer:
+        proxy = issuer.address.replace("//", "//ada:p%3Aw@")
+        with House(provider, OUTBOUND_PROXY=proxy, **issuer.settings) as house:
+            issuer.who = ADA
+            person = visitor(house.server)
+            page = person.post("/accounts/with/sso/").text
+            (href,) = re.findall(r'class="button go" href="([^"]+)"', page)
+            assert href.startswith("http://sso.example/authorize")
+            person.http.get(html.unescape(href).replace(issuer.url, issuer.address))
+            assert name_of(person) == "ada"
+            person.http.close()
+    assert "/token" in issuer.asked
+    assert set(issuer.passes) == {"Basic YWRhOnA6dw=="}
