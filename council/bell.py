@@ -2,7 +2,8 @@
 
 Readers in this process are handed the ticks themselves. Readers in other processes look
 into the journal (`council.readings`), and do so at once when Redis carries the word to
-them. Nobody here decides anything: a lost ring costs a moment.
+them; so do workers in other processes when there is work. Nobody here decides anything: a
+lost ring costs a moment.
 """
 
 import asyncio
@@ -62,7 +63,13 @@ class Bell:
         self._worker = None
 
     def call_worker(self) -> None:
-        """There is work or an order: wake this process's worker, if any. From any thread."""
+        """There is work or an order: wake the worker, here and elsewhere. From any thread."""
+        self.wake_worker()
+        if self.carrier is not None:
+            self.carrier.call()
+
+    def wake_worker(self) -> None:
+        """Wake this process's worker, if any. From any thread."""
         if self._worker is not None:
             loop, wake = self._worker
             if not loop.is_closed():
@@ -72,16 +79,31 @@ class Bell:
 class Carrier:
     """Carries the word between processes over a channel layer. Slow or dead Redis delays nobody."""
 
-    def __init__(self, layer: Any, heard: Callable[[set[UUID]], None]) -> None:
-        self._layer, self._heard = layer, heard
+    def __init__(
+        self,
+        layer: Any,
+        heard: Callable[[set[UUID]], None],
+        called: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._layer, self._heard, self._called = layer, heard, called
         self._untold: set[str] = set()
+        self._calls = False
         self._news = asyncio.Event()
-        loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._send()), loop.create_task(self._receive())]
 
     def tell(self, run_ids: set[str]) -> None:
         """These runs have news; said once per flush, however often they ring."""
         self._untold |= run_ids
+        self._news.set()
+
+    def call(self) -> None:
+        """There is work for whoever plays runs. From any thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._call)
+
+    def _call(self) -> None:
+        self._calls = True
         self._news.set()
 
     async def close(self) -> None:
@@ -96,8 +118,10 @@ class Carrier:
             await self._news.wait()
             self._news.clear()
             run_ids, self._untold = sorted(self._untold), set()
+            news = {"type": "news", "runs": run_ids, "work": self._calls}
+            self._calls = False
             try:
-                await self._layer.group_send(GROUP, {"type": "news", "runs": run_ids})
+                await self._layer.group_send(GROUP, news)
             except Exception as problem:  # noqa: BLE001  # whatever Redis does, runs go on
                 await self._rest(problem)
 
@@ -109,6 +133,8 @@ class Carrier:
                 while True:
                     message = await self._layer.receive(channel)
                     self._heard({UUID(run_id) for run_id in message["runs"]})
+                    if message.get("work"):  # a process of an older version does not say
+                        self._called()
             except Exception as problem:  # noqa: BLE001  # whatever Redis does, runs go on
                 await self._rest(problem)
 

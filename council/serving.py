@@ -1,4 +1,4 @@
-"""The server process: daphne for pages and sockets, the worker beside it, one orderly way out.
+"""The server process: daphne for pages and sockets, a worker beside it, one orderly way out.
 
 Daphne has no lifespan and leaves at once on SIGTERM, so both ends are ours: the worker
 starts when the reactor runs, and a signal first ends new work, then sockets, then runs.
@@ -32,11 +32,11 @@ GRACE_S = 30.0
 """How long runs may go on after SIGTERM; what is not over then is taken up at the next start."""
 
 
-def run(host: str, port: int, ready: Callable[[], None]) -> None:
-    """Serve until a signal ends it. Blocks."""
+def run(host: str, port: int, ready: Callable[[], None], *, plays_runs: bool = True) -> None:
+    """Serve until a signal ends it. Blocks. Without ``plays_runs`` others have to play them."""
     from fusionsite.asgi import application
 
-    house = _House(ready)
+    house = _House(ready, plays_runs)
     address = host.replace(":", r"\:")
     server = _Server(
         application=application,
@@ -105,8 +105,8 @@ class _Drain:
 class _House:
     """What lives as long as the process does."""
 
-    def __init__(self, ready: Callable[[], None]) -> None:
-        self._ready = ready
+    def __init__(self, ready: Callable[[], None], plays_runs: bool) -> None:
+        self._ready, self._plays_runs = ready, plays_runs
         self._worker: Worker | None = None
         self._lists: asyncio.Task[None] | None = None
         self._signals = 0
@@ -120,10 +120,11 @@ class _House:
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._asked_to_go, loop)
-        self._worker = Worker(Providers())
-        self._worker.start()
+        if self._plays_runs:
+            self._worker = Worker(Providers())
+            self._worker.start()
         if settings.ENV.redis_url:
-            bell.carrier = Carrier(get_channel_layer(), readings.heard)
+            bell.carrier = Carrier(get_channel_layer(), readings.heard, bell.wake_worker)
         self._lists = loop.create_task(keep_fresh(lists, recent.providers), name="model lists")
         self._ready()
 
@@ -138,12 +139,10 @@ class _House:
         try:
             if self._lists is not None:
                 self._lists.cancel()
+            if self._worker is not None and self._worker.is_playing and grace_s:
+                log.warning("waiting up to %.0f s for runs to end (again to leave now)", grace_s)
+            await close_all()
             if self._worker is not None:
-                if self._worker.is_playing and grace_s:
-                    log.warning(
-                        "waiting up to %.0f s for runs to end (again to leave now)", grace_s
-                    )
-                await close_all()
                 await self._worker.close(grace_s)
             if bell.carrier is not None:
                 await bell.carrier.close()

@@ -38,6 +38,28 @@ async def test_a_ring_in_one_process_is_heard_in_another() -> None:
         await listener.close()
 
 
+@needs_redis
+async def test_a_call_for_work_in_one_process_wakes_the_worker_of_another() -> None:
+    woken = asyncio.Event()
+    teller = Carrier(RedisPubSubChannelLayer(hosts=[REDIS]), lambda _: None)
+    listener = Carrier(RedisPubSubChannelLayer(hosts=[REDIS]), lambda _: None, woken.set)
+    bell = Bell()
+    bell.carrier = teller
+    try:
+        async with asyncio.timeout(10):
+            while not woken.is_set():  # the listener may not have subscribed yet
+                await asyncio.to_thread(bell.call_worker)
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)  # the calls that are still on their way
+        woken.clear()
+        bell.ring([news()])
+        await asyncio.sleep(0.3)
+        assert not woken.is_set(), "news of a run are no work"
+    finally:
+        await teller.close()
+        await listener.close()
+
+
 async def test_a_ring_returns_at_once_when_redis_is_not_there() -> None:
     layer = RedisPubSubChannelLayer(hosts=[f"redis://127.0.0.1:{free_port()}/0"])
     bell = Bell()

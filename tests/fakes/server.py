@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -69,7 +69,12 @@ def first_start() -> Path:
 
 
 class LiveServer:
-    """``manage.py serve`` on a free port. `kill` is kill -9; `start` again is a restart."""
+    """``manage.py serve`` on a free port. `kill` is kill -9; `start` again is a restart.
+
+    ``arguments`` are the command's own.
+    """
+
+    arguments: Sequence[str] = ()
 
     def __init__(self, settings: Mapping[str, str] | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(
@@ -111,7 +116,7 @@ class LiveServer:
         """Start and wait until it is ready. AssertionError with its output when it is not."""
         self._err = (self.data_dir / "stderr.log").open("a")
         self._process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve"],
+            [sys.executable, "manage.py", "serve", *self.arguments],
             cwd=ROOT,
             env=self.env,
             stdout=subprocess.PIPE,

@@ -4,7 +4,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import psycopg
 import pytest
@@ -59,6 +59,13 @@ def database_url() -> Iterator[str]:
     if not (url := os.environ.get("USE_DATABASE_URL", "")):
         yield ""
         return
+    with own_database(url) as own:
+        yield own
+
+
+@contextmanager
+def own_database(url: str) -> Iterator[str]:
+    """A new, empty database of this PostgreSQL; dropped afterwards."""
     name = f"whole_{secrets.token_hex(4)}"
     with psycopg.connect(url, autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name}")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from council.actions import people
 from council.models import Key
@@ -16,6 +16,14 @@ class Command(BaseCommand):
 
     help = "Serve the site, its sockets and the runs, in one process."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One switch."""
+        parser.add_argument(
+            "--web-only",
+            action="store_true",
+            help="play no runs: `manage.py work` does, in other processes on the same database",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = settings.ENV.host, settings.ENV.port
         _refuse_taken_port(host, port)
@@ -23,7 +31,13 @@ class Command(BaseCommand):
         self._greet(host, port)
         from council.serving import run
 
-        run(host, port, ready=lambda: self._say("Ready. Ctrl-C stops the server."))
+        plays_runs = not options["web_only"]
+        if not plays_runs:
+            self._say(
+                "  This process plays no runs: `python manage.py work` has to be started too.\n"
+            )
+        ready = "Ready. Ctrl-C stops the server."
+        run(host, port, ready=lambda: self._say(ready), plays_runs=plays_runs)
 
     def _say(self, line: str) -> None:
         """At once, also into a file or a pipe: whoever waits for the link is not a terminal."""

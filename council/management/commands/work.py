@@ -34,7 +34,7 @@ class Command(BaseCommand):
         worker = Worker(Providers())
         worker.start()
         if settings.ENV.redis_url:
-            bell.carrier = Carrier(get_channel_layer(), readings.heard)
+            bell.carrier = Carrier(get_channel_layer(), readings.heard, bell.wake_worker)
         self.stdout.write("Ready to play runs. Ctrl-C stops the worker.")
         self.stdout.flush()
         await signals.get()
