@@ -8,12 +8,14 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from council import journal, lease
 from council.core import events as ev
+from council.core.plan import LETTERS, Plan, Seat
 from council.core.resume import interrupted, is_open
+from council.core.state import RunState
 from council.journal import Tick
 from council.models import Call, JournalEntry, Order, Run
 
@@ -114,10 +116,11 @@ def take_orders(run_ids: Sequence[UUID]) -> list[Order]:
     return orders
 
 
-def not_begun(run: Run) -> list[Order]:
+def not_begun(run: Run, state: RunState) -> list[Order]:
     """Orders taken since the run last ended by a process that died before they had begun.
 
-    The run must not go on after a Stop; whatever asks somebody had begun with the row of its call.
+    The run must not go on after a Stop. Whatever asks somebody again had begun with the row of its
+    call, a new member with its seat: who takes the run up asks every seat that was not asked yet.
     """
     taken = Order.objects.filter(run=run, taken_at__isnull=False)
     if run.ended_at is not None:
@@ -125,14 +128,38 @@ def not_begun(run: Run) -> list[Order]:
     orders = list(taken.order_by("id"))
     if orders and orders[-1].kind == Order.Kind.STOP:
         return orders[-1:]
-    return [order for order in orders if order.kind not in Order.STOPS and not _has_begun(order)]
+    own = len(Plan.model_validate(run.plan).council.seats)
+    added = [letter for letter in LETTERS[own:] if letter in state.seats]
+    left = []
+    for order in orders:
+        if order.kind == Order.Kind.ADD_SEAT:
+            letter = _seated_as(order, added, state)
+            if letter:
+                added.remove(letter)
+            else:
+                left.append(order)
+        elif order.kind not in Order.STOPS and not _calls(order, order.seat or "judge").exists():
+            left.append(order)
+    return left
 
 
-def _has_begun(order: Order) -> bool:
-    since = Call.objects.filter(run=order.run_id, started_at__gte=order.taken_at)
-    if order.kind == Order.Kind.ADD_SEAT:
-        return since.filter(model=order.detail["ask"]["seat"]["model"], attempt=1).exists()
-    return since.filter(seat=order.seat or "judge").exists()
+def _calls(order: Order, seat: str) -> QuerySet[Call]:
+    """Of this seat since the order was taken."""
+    return Call.objects.filter(run=order.run_id, seat=seat, started_at__gte=order.taken_at)
+
+
+def _seated_as(order: Order, letters: Sequence[str], state: RunState) -> str:
+    """Which of these new members the order made, empty if none: it sits as it was asked for, or
+    began so, and was not there before."""
+    spec = Seat.model_validate(order.detail["ask"]["seat"])
+    for letter in letters:
+        calls = _calls(order, letter)
+        if Call.objects.filter(run=order.run_id, seat=letter).count() > calls.count():
+            continue
+        began = calls.filter(model=spec.model, attempt=1).exists()
+        if began or state.specs.get(letter) == spec:
+            return letter
+    return ""
 
 
 def compact_old() -> None:

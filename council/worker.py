@@ -236,11 +236,12 @@ class Worker:
     def _open(self, run_id: UUID) -> "_Opened":
         """All that the database knows of a run before it is played, in one visit."""
         run = Run.objects.select_related("conversation__person").get(id=run_id)
+        held = journal.folded(run_id)
         return _Opened(
             run,
             Plan.model_validate(run.plan),
-            journal.folded(run_id),
-            [*not_begun(run), *take_orders([run_id])],
+            held,
+            [*not_begun(run, held.state), *take_orders([run_id])],
             self._providers.caller(run.conversation.person, self._recorder.in_thread),
         )
 

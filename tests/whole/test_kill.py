@@ -214,6 +214,50 @@ def test_an_order_taken_and_not_begun_is_obeyed_at_the_next_start(
     assert house.counts()[model] == 2, "once"
 
 
+_ADDED = """
+from django.utils import timezone
+from council import journal
+from council.core import events as ev
+from council.core.plan import Seat
+from council.models import Order, Run
+run = Run.objects.get(id="{run}")
+for n in range({orders}):
+    ask = {{"seat": {{"model": "fake/m4"}}, "host": "", "sample_of": ""}}
+    detail = {{"ask": ask, "seen": str(n)}}
+    Order.objects.create(run=run, kind="add_seat", detail=detail, taken_at=timezone.now())
+seq = journal.folded(run.id).seq
+card = ev.SeatChanged(
+    card=ev.Card(seat="D", role="", model="fake/m4"), spec=Seat(model="fake/m4"), at_ms=60_000
+)
+events = [ev.PhaseChanged(phase="members", at_ms=60_000), *[card] * {cards}]
+journal.append(run.id, seq + 1, events)
+Run.objects.filter(id=run.id).update(state="members", lease_owner="gone:1:0:x")
+print(run.id)
+"""
+
+
+@pytest.mark.parametrize(("orders", "cards"), [(1, 0), (1, 1), (2, 1)])
+def test_a_member_is_added_once_for_every_order_wherever_the_kill_came(
+    build: Build, orders: int, cards: int
+) -> None:
+    """Before the new seat was written, between it and its call, and with another order behind."""
+    house = build()
+    house.script(**usual(m4=[saying(EITHER)]))
+    run_id = house.ask()
+    house.end_of(run_id, "done")
+    house.server.kill()
+    manage(house.server, _ADDED.format(run=run_id, orders=orders, cards=cards))
+    house.server.start()
+    until(lambda: house.counts().get("m4", 0) >= orders, "the new member's call")
+    house.end_of(run_id)
+    letters = [one["seat"] for one in check(house, run_id)["answers"]]
+    assert "".join(letters) == "ABCDE"[: 3 + orders]
+    house.server.kill()
+    house.server.start()
+    house.end_of(run_id)
+    assert house.counts()["m4"] == orders
+
+
 def test_an_order_that_had_begun_is_not_obeyed_twice(build: Build) -> None:
     house = build()
     house.script(**usual(m1=[saying(STEEL), cut(STEEL), saying(STEEL)]))
