@@ -88,16 +88,23 @@ def month_of(person: Person) -> Month | None:
     return Month(f"{now:%B}", cap_usd, _spent(calls, first), aside_usd, is_common)
 
 
+def hold_house() -> None:
+    """Let nobody else do what only one may do at a time, until the transaction ends.
+
+    On SQLite every transaction of ours is alone from its first word (IMMEDIATE).
+    """
+    if not House.objects.exists():
+        House.objects.get_or_create(pk=1)  # whoever comes second waits for the first
+    House.objects.select_for_update().order_by("id").first()
+
+
 def lock(person: Person) -> None:
     """Let nobody else set money of this person aside until the transaction ends.
 
-    For a guest, of any guest. On SQLite every transaction of ours is alone from its first word
-    (IMMEDIATE).
+    For a guest, of any guest.
     """
     if _is_guest(person):
-        if not House.objects.exists():
-            House.objects.get_or_create(pk=1)  # whoever comes second waits for the first
-        House.objects.select_for_update().order_by("id").first()
+        hold_house()
     else:
         Person.objects.select_for_update().get(id=person.id)
 

@@ -13,7 +13,7 @@ from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from council import passages
+from council import passages, spending
 from council.actions import councils
 from council.models import (
     Attachment,
@@ -46,13 +46,17 @@ class LinkUsed(Exception):
 
 def owner() -> Person:
     """The owner of this server; made at first need, without a password."""
-    found = Person.objects.filter(role=Person.Role.OWNER, is_active=True).order_by("id").first()
-    if found is not None:
+    owners = Person.objects.filter(role=Person.Role.OWNER, is_active=True).order_by("id")
+    if (found := owners.first()) is not None:
         return found
-    person = Person(username=_free_name("owner"), role=Person.Role.OWNER)
-    person.set_unusable_password()
-    person.full_clean()
-    person.save()
+    with transaction.atomic():
+        spending.hold_house()  # whoever comes second waits here, and finds the first one's
+        if (found := owners.first()) is not None:
+            return found
+        person = Person(username=_free_name("owner"), role=Person.Role.OWNER)
+        person.set_unusable_password()
+        person.full_clean()
+        person.save()
     return person
 
 

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+import psycopg
 import pytest
 
 from tests.fakes.provider import ScriptedProvider
-from tests.fakes.server import ROOT
+from tests.fakes.server import ROOT, Browserless, LiveServer
 from tests.whole.conftest import Build, own_database
 from tests.whole.house import FINAL, House, saying, until, usual
 
@@ -56,6 +58,9 @@ def test_a_worker_plays_what_a_dead_server_left(build: Build) -> None:
     assert house.end_of(run_id)["judge"]["state"] in ("done", "skipped", "failed")
 
 
+needs_postgres = pytest.mark.skipif(not POSTGRES, reason="PostgreSQL: TEST_DATABASE_URL")
+
+
 @needs_both
 def test_a_server_that_serves_pages_only_has_its_runs_played_by_a_worker(
     provider: ScriptedProvider,
@@ -77,3 +82,21 @@ def test_a_server_that_serves_pages_only_has_its_runs_played_by_a_worker(
                 house.order(stopped, "stop")
                 assert house.end_of(stopped)["state"] == "stopped"
             assert "Traceback" not in house.server.stderr
+
+
+@needs_postgres
+def test_processes_that_start_at_once_make_the_tables_once_and_their_links_one_owner() -> None:
+    with own_database(POSTGRES) as url:
+        server = LiveServer({"DATABASE_URL": url})
+        with ThreadPoolExecutor(3) as pool:
+            made = list(pool.map(lambda _: server.manage("owner-link"), range(3)))
+        assert [one.returncode for one in made] == [0, 0, 0], [one.stderr for one in made]
+        links = [one.stdout.strip() for one in made]
+        with server, ThreadPoolExecutor(3) as pool:
+            people = [Browserless(server.url) for _ in links]
+            list(pool.map(lambda person, link: person.sign_in(link), people, links))
+            for person in people:
+                person.http.close()
+        with psycopg.connect(url) as there:
+            owners = there.execute("SELECT count(*) FROM council_person").fetchone()
+        assert owners == (1,), "three links used at one instant are one owner"

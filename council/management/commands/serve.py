@@ -1,14 +1,22 @@
 """``manage.py serve``: migrate, print the owner's link, serve pages and sockets, play runs."""
 
+import fcntl
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
 from council.actions import people
 from council.models import Key
+from fusionsite.env import keep
+
+_TABLES = 7_246_351
+"""Names our lock among those of a PostgreSQL database; any number does."""
 
 
 class Command(BaseCommand):
@@ -62,8 +70,26 @@ class Command(BaseCommand):
 
 
 def prepare_tables() -> None:
-    """Tables as this version needs them; quick when they are."""
-    call_command("migrate", verbosity=0, interactive=False)
+    """Tables as this version needs them; quick when they are. One process at a time makes them."""
+    with _alone():
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Whoever else begins to make tables of this database waits until we are done."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_TABLES])
+            try:
+                yield
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_TABLES])
+    else:
+        keep(settings.ENV.data_dir)
+        with (settings.ENV.data_dir / "tables.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
 
 def prepare() -> None:
