@@ -78,11 +78,13 @@ def total_words(found: Estimate) -> str:
 
 
 def part_words(found: Estimate, seat: str) -> str:
-    """What one part's call will cost: ``About $0.02–0.05``, ``Costs nothing``."""
+    """What one part's call will cost: ``About $0.02–0.05, an estimate``, ``Costs nothing``."""
     part = next((one for one in found.parts if one.seat == seat), None)
     if part is None or part.cost_usd is None:
         return "What it costs is not known"
-    return "Costs nothing" if part.cost_usd[1] == 0 else f"About {range_words(*part.cost_usd)}"
+    if part.cost_usd[1] == 0:
+        return "Costs nothing"
+    return f"About {range_words(*part.cost_usd)}, an estimate"
 
 
 def range_words(low_usd: float, high_usd: float) -> str:
