@@ -149,8 +149,8 @@ def _write(
 ) -> None:
     from django.db import transaction
 
-    from council import passages
     from council.models import Conversation, Run
+    from council.searching import passages
 
     runs_left = answers // SEATS
     while runs_left > 0:
@@ -241,7 +241,7 @@ def _fetch() -> Callable[[], object]:
     newest = Passage.objects.order_by("-id").values_list("id", flat=True)[0]
 
     def fetch() -> object:
-        from council import search
+        from council.searching import search
 
         ids = random.sample(range(1, newest), search.PER_PAGE)
         return list(
@@ -254,8 +254,8 @@ def _fetch() -> Callable[[], object]:
 
 
 def _search(person_id: int, text: str, more: dict[str, str]) -> Callable[[], object]:
-    from council import queries, search
     from council.models import Person
+    from council.searching import queries, search
 
     person = Person.objects.get(id=person_id)
 

@@ -15,10 +15,10 @@ from uuid import UUID
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from council import passages
 from council.core import events as ev
 from council.core.state import RunState, fold, was_unbilled
 from council.models import Call, Conversation, JournalEntry, Person, Run
+from council.searching import passages
 from council.sharing.frozen import freeze_shares
 
 log = logging.getLogger(__name__)

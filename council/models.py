@@ -450,7 +450,7 @@ class Passage(models.Model):
 
     Its person, council, model and state are those of the run, so that nothing else is read to
     find it; ``place`` is the fragment of the run's page where it stands. What it is found by is
-    kept beside it (`council.passages`), by statements that no other code knows.
+    kept beside it (`council.searching.passages`), by statements that no other code knows.
     """
 
     class Kind(models.TextChoices):

@@ -17,9 +17,9 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, models
 from django.utils import timezone
 
-from council import passages
 from council.actions import belongings, people
 from council.models import Call, Conversation, Council, Passage, Person, Run
+from council.searching import passages
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from council import passages, queries, search
 from council.actions import conversations, people
 from council.core.events import Finding
 from council.core.state import Found, Part, RunState
 from council.models import Passage, Person, Run
-from council.snippets import snippet, snippet_of_markdown
+from council.searching import passages, queries, search
+from council.searching.snippets import snippet, snippet_of_markdown
 from tests.journal import make
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]

@@ -9,7 +9,6 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from council import passages
 from council.actions import people
 from council.bell import bell
 from council.models import (
@@ -25,6 +24,7 @@ from council.models import (
     Run,
     Share,
 )
+from council.searching import passages
 
 _AT_ONCE = 200
 """Runs whose entries are deleted by one statement."""

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from council import passages
 from council.core.plan import Plan
 from council.models import Conversation, Person, Run
 from council.run_file import RunDocument
+from council.searching import passages
 from council.words import headline
 
 

@@ -13,7 +13,7 @@ from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from council import passages, spending
+from council import spending
 from council.actions import councils
 from council.models import (
     Attachment,
@@ -26,6 +26,7 @@ from council.models import (
     Person,
     SignInLink,
 )
+from council.searching import passages
 
 LINK_LIVES = timedelta(hours=24)
 GUEST_LIVES = timedelta(days=30)

@@ -38,7 +38,7 @@ def unindex(apps, schema_editor):
 
 def fill(apps, schema_editor):
     """Every run that is over; one that cannot be read is left out."""
-    from council import passages
+    from council.searching import passages
 
     run_model, made = apps.get_model("council", "Run"), apps.get_model("council", "Passage")
     final = ["done", "partial", "failed", "stopped", "interrupted"]

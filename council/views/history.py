@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from council import access, listing, queries, search
+from council import access, listing
 from council.actions import conversations
 from council.models import Conversation, Person
+from council.searching import queries, search
 from council.views import sidebar
 from council.views.door import own, person_of
 

@@ -15,7 +15,7 @@ from django.db import connection
 
 from council.core.state import RunState
 from council.models import Passage, Person, Run
-from council.terms import words
+from council.searching.terms import words
 
 CHARS = 16_000
 """What one passage holds; a longer text is several. Two words that fall apart are no phrase."""

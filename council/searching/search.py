@@ -15,11 +15,12 @@ from typing import NamedTuple
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
-from council import access, passages, queries
+from council import access
 from council.access import Somebody
 from council.models import Passage, Person
-from council.queries import Query
-from council.snippets import Piece, snippet, snippet_of_markdown
+from council.searching import passages, queries
+from council.searching.queries import Query
+from council.searching.snippets import Piece, snippet, snippet_of_markdown
 
 PER_PAGE = 30
 """Passages on a page."""

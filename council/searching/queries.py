@@ -1,14 +1,14 @@
 """What a person looks for: words, "phrases", -not, prefix*. Whatever is typed is a query.
 
-A query is written for FTS5 and for PostgreSQL from words that `council.terms` has read: nothing
-of what was typed reaches either grammar as it came.
+A query is written for FTS5 and for PostgreSQL from words that `council.searching.terms` has
+read: nothing of what was typed reaches either grammar as it came.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from council.terms import Word, words
+from council.searching.terms import Word, words
 
 MOST_TERMS, MOST_WORDS = 12, 16
 SHORTEST_BEGINNING = 2

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from council import render
-from council.queries import Query
-from council.terms import Word, words
+from council.searching.queries import Query
+from council.searching.terms import Word, words
 
 BEFORE, LONGEST = 70, 240
 """Characters ahead of the first word that was looked for, and in all."""
