@@ -3,7 +3,6 @@
 import { offerBest } from "./best.js";
 import { isBlind, setBlind, switchNames } from "./blind.js";
 import { stepFinding } from "./evidence.js";
-import { offerFind, openFind } from "./find.js";
 import { goTo, offerKeys, seatKeys } from "./keys.js";
 import { showKinds } from "./kinds.js";
 import { offerOutlines, openOutline } from "./outline.js";
@@ -25,12 +24,27 @@ function goToPart(element) {
   goTo(element);
 }
 
+/* Loaded when somebody looks for words; if that fails the next press tries again. */
+let finder;
+
+async function find(root) {
+  finder ??= import("./find.js").then(({ offerFind }) => offerFind(root, open));
+  try {
+    (await finder)();
+  } catch (error) {
+    finder = undefined;
+    throw error;
+  }
+}
+
 /** Wire everything that helps to read; `root` is the run's element. */
 export function offerComfort(root) {
   switchNames(root);
   offerBest(root);
   showKinds(root);
-  offerFind(root, open);
+  root.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-find=open]")) find(root);
+  });
   offerOutlines(root, open);
   keepPreferences(root);
   offerKeys(root, {
@@ -48,6 +62,6 @@ export function offerComfort(root) {
       openOutline(root);
     },
     r: () => setBlind(!isBlind()),
-    "/": openFind,
+    "/": () => find(root),
   });
 }

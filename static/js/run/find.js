@@ -10,14 +10,14 @@ let root, bar, input, openSeat, cameFrom, timer;
 let found = []; // [{ seat, places }]
 let current = -1;
 
-/** Wire the bar. `open` shows a text, the writer's too, where only some are shown. */
+/** Wire the bar; what opens it. `open` shows a text, the writer's too, where only some are shown. */
 export function offerFind(run, open) {
   [root, openSeat, bar] = [run, open, document.getElementById("find")];
   input = bar.querySelector("input");
-  const does = { open: openFind, close, next: () => step(1), previous: () => step(-1) };
+  const does = { close, next: () => step(1), previous: () => step(-1) };
   root.addEventListener("click", (event) => {
     const button = event.target.closest("[data-find], [data-found]");
-    if (button?.dataset.find) does[button.dataset.find]();
+    if (button?.dataset.find) does[button.dataset.find]?.();
     else if (button) go(placesBefore(button.dataset.found));
   });
   input.addEventListener("input", () => later(search, PAUSE_MS));
@@ -29,6 +29,7 @@ export function offerFind(run, open) {
     event.stopPropagation();
   });
   root.addEventListener("drawn", () => !bar.hidden && !timer && later(again, REDRAW_MS));
+  return openFind;
 }
 
 function later(what, ms) {
@@ -39,8 +40,8 @@ function later(what, ms) {
   }, ms);
 }
 
-/** Open the bar, or come back to it. */
-export function openFind() {
+/* Or come back to it. */
+function openFind() {
   if (bar.hidden) cameFrom = document.activeElement;
   bar.hidden = false;
   input.select();
