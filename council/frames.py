@@ -18,7 +18,7 @@ from council.core import events as ev
 from council.core.state import Part, RunState
 from council.disagreement import citing
 from council.journal import Folded, Tick
-from council.render import STRETCH, Block, Cites, Mark, Stream, html, page
+from council.render import STRETCH, Block, Cites, Mark, Stream, html, open_html, page
 from council.sharing.lens import OWNER, Lens
 
 VERSION = 1
@@ -123,6 +123,11 @@ class Body:
     def html(self) -> str:
         """All closed blocks, as the browser has them after every frame."""
         return page(self._closed(), 0 if self.letter == "writer" else STRETCH)
+
+    @property
+    def open_html(self) -> str:
+        """The open block as it looks so far; empty where there is none."""
+        return open_html(self.tail, self.cites(self.tail) if self.cites else None)
 
     def tell(self, change: Frame, said: str) -> None:
         """Put the open block into the change, unless it is what readers have and ``said``.

@@ -4,6 +4,7 @@
     html              one block as safe HTML, with marks by position and citations
     page              rendered blocks put together
     plain             one block as the words a reader sees, for a line of text
+    open_html         the block that is still being written, as if it ended here
 
 Pure functions, no Django: the same text gives the same HTML in any thread or process.
 Model text is hostile; `council.render.safe` holds what may come out.
@@ -14,6 +15,7 @@ from council.render.marks import Cites, Mark
 from council.render.markup import STRETCH, html, page, seen
 from council.render.plain import Plain, plain
 from council.render.safe import visible
+from council.render.tail import open_html
 
 __all__ = [
     "STRETCH",
@@ -25,6 +27,7 @@ __all__ = [
     "Stream",
     "blocks",
     "html",
+    "open_html",
     "page",
     "plain",
     "seen",

@@ -1,18 +1,34 @@
-"""The open block while it is written: text without the marks that will become something else.
+"""The open block as HTML: what is still being written, as if it ended here.
 
-The browser does the same (static/js/run/tail.js); one list of cases holds both to it.
+For a page's first picture, and for readers without scripts; from then on the browser draws it
+with every frame (static/js/run/tail.js). One list of cases holds both to the same elements.
 """
 
 import re
 
-_FENCE = re.compile(r"\s*(?:```|~~~)")
-_SIGN = re.compile(r"[ \t]?\[f\d{1,3}(?:[ :,]+[a-z]{4,7})?\]", re.IGNORECASE)
-_HALF = re.compile(r"[ \t]?\[(?:f\d{0,3}(?:[ :,]+[a-z]{0,7})?)?$", re.IGNORECASE)
-_DRESS = re.compile(r"\*\*|`|^#{1,6}[ \t]+", re.MULTILINE)
+from council.render.marks import Cites
+from council.render.markup import html
+
+_HALF_SIGN = re.compile(r"[ \t]?\[(?:[fF]\d{0,3}[^\[\]\n]{0,12}|[A-H][^\[\]\n]{0,12})?$")
+_FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
+_MARKS = re.compile(r"`|\*\*")
 
 
-def softened(tail: str) -> str:
-    """The text of an open block as it is shown; code stays as it is."""
-    if _FENCE.match(tail):
+def open_html(tail: str, cites: Cites | None = None) -> str:
+    """Safe HTML of an open block; empty for an empty one. ``cites`` as for `html`."""
+    ended = _ended(tail)
+    return html(ended, 0, (), cites) if ended.strip() else ""
+
+
+def _ended(tail: str) -> str:
+    """The text without a sign half written, its last mark closed; code stays as it is."""
+    words = tail.rpartition("\n\n")[2]
+    if _FENCE.search(words) or _FENCE.match(tail):
         return tail
-    return _DRESS.sub("", _HALF.sub("", _SIGN.sub("", tail)))
+    tail, opened = _HALF_SIGN.sub("", tail), ""
+    for mark in _MARKS.findall(words):
+        opened = "" if mark == opened else opened or mark
+    if not opened:
+        return tail
+    tail = tail.rstrip()
+    return tail.removesuffix(opened) if tail.endswith(opened) else tail + opened

@@ -6,7 +6,6 @@ from django.http import QueryDict
 from django.utils.safestring import mark_safe
 
 from council.frames import Page
-from council.render.tail import softened
 from council.views.layout import layout
 
 
@@ -15,7 +14,7 @@ def drawn(page: Page, query: QueryDict, *, is_live: bool, now_ms: int) -> dict[s
     the page's script starts from, None for a run that is over."""
     bodies = {
         # The one place where model text becomes HTML: council.render has sanitised it.
-        seat: {"html": mark_safe(body.html), "tail": softened(body.tail)}  # noqa: S308
+        seat: {"html": mark_safe(body.html), "tail": mark_safe(body.open_html)}  # noqa: S308
         for seat, body in page.bodies.items()
     }
     return {

@@ -1,12 +1,10 @@
 """The synthesis as it is read: what it rests on, what stays open, and who dissents."""
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from council.render.tail import softened
 from tests.browser.reader import Reader, overflow, wait_for_end
 from tests.whole.house import House, comparison, finding, saying
 
@@ -17,7 +15,6 @@ WRITTEN = (
     "\n\n"
     "- Look at the `frame` first."
 )
-TAIL_JS = Path(__file__).parents[2] / "static" / "js" / "run" / "tail.js"
 OWN = "The writer’s own: "
 
 
@@ -116,23 +113,3 @@ def test_the_timeline_says_what_was_waited_for_and_tells_every_call(
     expect(timeline.locator("tbody tr")).to_have_count(4)
     page.set_viewport_size({"width": 390, "height": 844})
     assert overflow(page) == 0
-
-
-_TAILS = {
-    "Rust rules it out [B]. [f1 op": "Rust rules it out [B].",
-    "Rust [": "Rust",
-    "Rust [B": "Rust [B",
-    "So. [f12 settled] Then **bold** and `code": "So. Then bold and code",
-    "## A heading": "A heading",
-    "```py\nx[f2 open] = `a` ** 2": "```py\nx[f2 open] = `a` ** 2",
-    "a * b and [link](https://a": "a * b and [link](https://a",
-    "": "",
-}
-
-
-def test_an_open_block_shows_no_marks_in_the_browser_and_on_the_server(reader: Reader) -> None:
-    source = TAIL_JS.read_text("utf-8").replace("export ", "")
-    for tail, shown in _TAILS.items():
-        assert softened(tail) == shown
-        said = reader.page.evaluate(f"(tail) => {{ {source}\n return softened(tail); }}", tail)
-        assert said == shown

@@ -1,9 +1,9 @@
 /* The growing texts of the page, members' and writer's: closed blocks as the server rendered
-   them, the open one as text. */
+   them, the open one as what it is about to be. */
 
 import { hasGrown } from "./following.js";
 import { focusOn, fragment } from "./fragment.js";
-import { softened } from "./tail.js";
+import { drawOpen } from "./tail.js";
 
 const drawn = new Map(); // seat → the elements of each block, in order
 
@@ -91,10 +91,11 @@ function drawTail(target, tail, isNew = false) {
   const element = target.lastElementChild;
   if (!element?.matches(".tail")) return;
   const fresh = isNew ? element.cloneNode() : element;
-  const words = fresh.firstChild ?? fresh.appendChild(new Text());
-  // Only its data: an element that loses and gains children has its neighbours looked at again.
-  const shown = softened(tail);
-  if (words.data !== shown) words.data = shown;
+  const isHeld = target.id !== "synthesis-body";
+  drawOpen(fresh, tail, !isHeld);
+  const last = element.previousElementSibling;
+  const [before, first] = [isHeld ? last?.lastElementChild : last, fresh.firstElementChild];
+  fresh.classList.toggle("goes-on", isList(first) && first.localName === before?.localName);
   if (isNew) element.replaceWith(fresh);
 }
 
