@@ -61,7 +61,7 @@ def test_without_a_provider_a_question_is_kept_and_a_sample_can_be_watched(
     page.get_by_role("button", name="Back to the question").click()
     expect(page.get_by_label("Your question")).to_have_value("Where is my question?")
     page.locator("button.sample").first.click()
-    expect(page.locator("#run-meta")).to_contain_text("scripted, not AI")
+    expect(page.locator("#run-meta")).to_contain_text("Scripted, not AI")
     with page.expect_navigation():  # a reload beside it is refused by the browser
         page.locator("#run-meta .stop").click()
     until(lambda: page.reload() and is_over(page), "the end of the run")

@@ -89,7 +89,7 @@ def test_without_a_provider_a_sample_plays_to_its_end() -> None:
     assert document["judge"]["state"] == "done"
     assert document["breakdown"]["contradictions"], "members truly disagree"
     assert document["synthesis"]["state"] == "done"
-    assert "Rehearsal — scripted, not AI" in page
+    assert "Scripted, not AI" in page
 
 
 def test_ask_without_a_provider_says_what_to_do() -> None:
