@@ -130,8 +130,9 @@ def _kind(status: int | None, words: str) -> Kind:
 
 
 def _parsed(text: str) -> tuple[JSON, bool]:
+    """Its JSON, also where the body is one event of a stream or begins with a byte order mark."""
     try:
-        value = json.loads(text)
+        value = json.loads(text.strip("\ufeff \r\n").removeprefix("data:"))
     except (ValueError, RecursionError):
         return None, False
     return value, isinstance(value, dict | list)
@@ -166,7 +167,7 @@ def _status_of(error: JSON) -> int | None:
 
 _CAUSES = (
     *("error", "message", "detail", "details", "msg", "errors", "error_message", "error_msg"),
-    *("reason", "base_resp", "status_msg"),
+    *("reason", "base_resp", "status_msg", "Message"),
 )
 
 

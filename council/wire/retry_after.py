@@ -12,11 +12,11 @@ _EPOCH_MS_FROM = 1e11
 _EPOCH_S_FROM = 1e9
 _LONGEST_S = 30 * 86_400.0
 _WORDS_MAX = 20_000
-_PIECE = re.compile(r"(\d{1,9}(?:\.\d{1,12})?) ?(ms|h|m|s)[a-z]*", re.IGNORECASE)
-_IN_WORDS = re.compile(
-    rf"(?:again|retry|wait)[^.\d]{{0,30}}((?:{_PIECE.pattern}\s*){{1,4}})", re.IGNORECASE
-)
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_UNIT = r"(?:(ms|milliseconds?)|(s|sec(?:ond)?s?)|(m|min(?:ute)?s?)|(h|hours?))(?![a-z_])"
+_PIECE = re.compile(rf"(\d{{1,9}}(?:\.\d{{1,12}})?) ?{_UNIT}", re.IGNORECASE)
+_PIECES = rf"(?:{_PIECE.pattern}\s*){{1,4}}"
+_IN_WORDS = re.compile(rf"(?:again|retry|wait)[^.\d]{{0,30}}(?P<wait>{_PIECES})", re.IGNORECASE)
+_SECONDS = (0.001, 1.0, 60.0, 3600.0)
 
 
 def retry_after_s(headers: Mapping[str, str], error: JSON) -> float | None:
@@ -44,8 +44,17 @@ def retry_after_s(headers: Mapping[str, str], error: JSON) -> float | None:
 
 def _in_words(text: str) -> float | None:
     found = _IN_WORDS.search(text)
-    pieces = _PIECE.findall(found[1]) if found else []
-    return _positive(sum(float(number) * _UNITS[unit.lower()] for number, unit in pieces))
+    return _duration(found["wait"]) if found else None
+
+
+def _duration(text: str) -> float | None:
+    """``1m30.5s``, ``20 seconds``."""
+    return _positive(
+        sum(
+            float(number) * next(s for unit, s in zip(units, _SECONDS, strict=True) if unit)
+            for number, *units in _PIECE.findall(text)
+        )
+    )
 
 
 def _number(text: str) -> float | None:
@@ -73,7 +82,7 @@ def _seconds_or_date(text: str, now: float) -> float | None:
     if number is not None:
         return 0.0 if number == 0 else _positive(number)
     when = _epoch(text)
-    return None if when is None else _positive(when - now)
+    return _duration(text) if when is None else _positive(when - now)
 
 
 def _reset(text: str, now: float) -> float | None:

@@ -115,6 +115,21 @@ def test_words_say_more_of_a_failure_than_its_status(kind: Kind, status: int, me
 
 
 @pytest.mark.parametrize(
+    "data",
+    [
+        b'\xef\xbb\xbf{"error": {"message": "it broke"}}',
+        b'data: {"error": {"message": "it broke"}}\n\n',
+        b'{"Message": "it broke"}',
+        b'[{"error": {"message": "it broke"}}]',
+        b'{"error": {"message": {"detail": ["it broke"]}}}',
+    ],
+)
+def test_the_cause_of_a_refusal_is_found_in_whatever_body(data: bytes) -> None:
+    failure = Faults("Acme").from_answer(503, {}, data)
+    assert failure.message == "Acme reports an error of its own (503): it broke."
+
+
+@pytest.mark.parametrize(
     "body",
     [
         {"base_resp": {"status_code": 1008, "status_msg": "it broke"}, "choices": None},
