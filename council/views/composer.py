@@ -4,7 +4,6 @@ import re
 import secrets
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -24,7 +23,7 @@ from council.providers import label, offered_to
 from council.rehearsal import samples
 from council.threads import Thread, To
 from council.views import picker, whom
-from council.views.door import own, person_of
+from council.views.door import own, page_behind, person_of
 
 WEB: tuple[ToolName, ...] = ("web_search", "web_fetch")
 """What members may use once a person lets them use the web."""
@@ -130,7 +129,7 @@ def seats(request: HttpRequest) -> HttpResponse:
 
 def moved_to(request: HttpRequest, slug: str) -> dict[str, Any] | None:
     """What a council's own page says of another council that is chosen there; else None."""
-    if not urlsplit(request.headers.get("HX-Current-URL", "")).path.startswith("/councils/"):
+    if not page_behind(request).startswith("/councils/"):
         return None
     person = person_of(request)
     choice = choices.find(slug, offered_to(person).listings(), person)

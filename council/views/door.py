@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -46,6 +47,14 @@ def person_of(request: HttpRequest) -> Person:
     """The person behind a request that came through `own`."""
     assert isinstance(request.user, Person)
     return request.user
+
+
+def page_behind(request: HttpRequest) -> str:
+    """The path of the page that a request of htmx comes from; empty when it does not say."""
+    try:
+        return urlsplit(request.headers.get("HX-Current-URL", "")).path
+    except ValueError:
+        return ""
 
 
 def is_from_script(request: HttpRequest) -> bool:

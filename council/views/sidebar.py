@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -14,6 +13,7 @@ from django.utils import timezone
 from council import access
 from council.access import Somebody
 from council.models import Conversation
+from council.views.door import page_behind
 
 SHOWN = 40
 """Conversations in the list beside the pinned ones; all others are a link away."""
@@ -33,8 +33,8 @@ def conversations(request: HttpRequest) -> dict[str, Any]:
 def behind(request: HttpRequest) -> UUID | None:
     """The conversation on the page that a request of htmx comes from."""
     try:
-        kwargs = resolve(urlsplit(request.headers.get("HX-Current-URL", "")).path).kwargs
-    except (Resolver404, ValueError):
+        kwargs = resolve(page_behind(request)).kwargs
+    except Resolver404:
         return None
     if "run_id" not in kwargs:
         return kwargs.get("conversation_id")

@@ -21,3 +21,10 @@ def test_a_row_that_is_none_cannot_be_removed_and_harms_nothing(house: House, wh
     answer = house.person.http.get("/composer/seats", params=form)
     assert answer.status_code == 200
     assert 'value="fake/m2"' in answer.text
+
+
+@pytest.mark.parametrize("page", ["http://[", "http://[::1", "//", "\x7f", "x" * 5000])
+def test_a_page_that_is_no_address_is_no_page(house: House, page: str) -> None:
+    headers = {"HX-Request": "true", "HX-Trigger-Name": "council", "HX-Current-URL": page}
+    for path in ("/composer/seats", "/history/"):
+        assert house.person.http.get(path, headers=headers).status_code == 200
