@@ -138,9 +138,18 @@ def not_begun(run: Run, state: RunState) -> list[Order]:
                 added.remove(letter)
             else:
                 left.append(order)
-        elif order.kind not in Order.STOPS and not _calls(order, order.seat or "judge").exists():
+        elif order.kind not in Order.STOPS and not _has_begun(run, order):
             left.append(order)
     return left
+
+
+def _has_begun(run: Run, order: Order) -> bool:
+    """True also when what is asked for was under way: then the order was passed over."""
+    calls = Call.objects.filter(run=run, seat=order.seat or "judge")
+    if order.kind == Order.Kind.JUDGE:  # its writer belongs to it
+        return (calls.filter(started_at__gt=run.ended_at) if run.ended_at else calls).exists()
+    since = Q(started_at__gte=order.taken_at) | Q(ended_at__gt=order.taken_at)
+    return calls.filter(since | Q(ended_at=None)).exists()
 
 
 def _calls(order: Order, seat: str) -> QuerySet[Call]:

@@ -258,6 +258,40 @@ def test_a_member_is_added_once_for_every_order_wherever_the_kill_came(
     assert house.counts()["m4"] == orders
 
 
+def test_judge_now_while_it_is_judged_pays_for_no_second_comparison(build: Build) -> None:
+    house = build()
+    judge = [saying(JUDGED, first_token_s=1.0), saying(JUDGED)]
+    house.script(**usual(judge=judge, writer=[cut(SYNTHESIS), saying(SYNTHESIS)]))
+    run_id = house.ask()
+    until(lambda: house.counts().get("judge"), "the judge's call")
+    house.order(run_id, "judge")
+    left = _killed_and_restarted(house, run_id, _writes)
+    house.end_of(run_id, "done")
+    check(house, run_id)
+    assert house.counts()["judge"] == 1
+    _assert_nothing_was_sent_twice(house, run_id, left)
+
+
+def test_a_member_retried_twice_at_once_is_asked_once_also_after_a_kill(build: Build) -> None:
+    house = build()
+    again = [saying(STEEL), saying(STEEL, first_token_s=1.0), saying(STEEL)]
+    house.script(**usual(m1=again, m3=[cut(EITHER)]))
+    run_id = house.ask()
+    until(lambda: answer(house.person.document(run_id), "A")["state"] == "done", "A")
+    house.order(run_id, "seats/A/retry")
+    until(lambda: house.counts()["m1"] == 2, "the second call")
+    house.order(run_id, "seats/A/retry")
+
+    def twice_done(house: House, run_id: str) -> Any:
+        said = answer(house.person.document(run_id), "A")
+        return said["attempts"] == 2 and said["state"] == "done"
+
+    _killed_and_restarted(house, run_id, twice_done)
+    house.end_of(run_id)
+    check(house, run_id)
+    assert house.counts()["m1"] == 2
+
+
 def test_an_order_that_had_begun_is_not_obeyed_twice(build: Build) -> None:
     house = build()
     house.script(**usual(m1=[saying(STEEL), cut(STEEL), saying(STEEL)]))
