@@ -90,13 +90,14 @@ def test_stop_right_after_asking_leaves_nothing_running(house: House) -> None:
 
 
 def test_stop_during_a_wait_for_the_next_attempt_sends_no_further_request(house: House) -> None:
-    house.script(**usual(m1=[{"status": 429, "headers": {"Retry-After": "25"}}]))
-    run_id = house.ask(seats=["m1"])
+    # A model that nobody else asks: whoever does waits out the pause as well.
+    house.script(paused=[{"status": 429, "headers": {"Retry-After": "25"}}])
+    run_id = house.ask(seats=["paused"])
     until(lambda: list(house.events(run_id, "retry_waiting")), "the wait")
     house.order(run_id, "stop")
     document = house.end_of(run_id, "stopped")
     assert check(house, run_id) == document
-    assert house.counts() == {"m1": 1}
+    assert house.counts() == {"paused": 1}
     assert answer(document, "A")["state"] == "stopped"
 
 
