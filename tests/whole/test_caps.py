@@ -50,11 +50,15 @@ def bank(provider: ScriptedProvider, database_url: str) -> Iterator[House]:
         yield built
 
 
-def takes(first_token_s: float = 0.02, **instead: Any) -> dict[str, Any]:
-    """Three members, judge and writer; each call costs a cent, as the provider says."""
+def takes(seats_s: float = 0.02, **instead: Any) -> dict[str, Any]:
+    """Three members, judge and writer; each call costs a cent, as the provider says.
+
+    ``seats_s`` seconds pass before a member's first word: so long its run has money set aside.
+    """
     texts = zip(_CAST, (STEEL, EITHER, EITHER, JUDGED, SYNTHESIS), strict=True)
     return {
-        model: [saying(text, usage=_COSTS, first_token_s=first_token_s)] for model, text in texts
+        model: [saying(text, usage=_COSTS, first_token_s=seats_s if model in _SEATS else 0.02)]
+        for model, text in texts
     } | {name.replace("_", "-"): take for name, take in instead.items()}
 
 
@@ -112,7 +116,7 @@ def rows(house: House, name: str) -> list[Any]:
 
 
 def test_of_ten_questions_at_once_with_money_for_three_three_start(bank: House, come: Come) -> None:
-    bank.script(**takes(first_token_s=4.0))
+    bank.script(**takes(seats_s=6.0))
     person = come("ten")
     answers = at_once(person, [form(person) for _ in range(10)])
     assert sorted(a.status_code for a in answers) == [302] * 3 + [422] * 7
@@ -130,7 +134,7 @@ def test_of_ten_questions_at_once_with_money_for_three_three_start(bank: House, 
 
 
 def test_of_ten_programs_at_once_with_money_for_two_two_are_answered(bank: House) -> None:
-    bank.script(**takes(first_token_s=2.0))
+    bank.script(**takes(seats_s=6.0))
     slug = bank.keep("Dear", *(f"fake/{m}" for m in _SEATS), judge={"model": "fake/dear-judge"})
     token = bank.server.manage("apikey", "Ten", "--cap", str(2 * CAP_RUN_USD)).stdout.strip()
     words = [{"role": "user", "content": "Steel or aluminium?"}]
@@ -178,14 +182,15 @@ def test_what_a_run_did_not_need_is_there_for_the_next(bank: House, come: Come) 
 def test_one_question_sent_five_times_at_once_is_one_run_and_sets_money_aside_once(
     bank: House, come: Come
 ) -> None:
-    bank.script(**takes(first_token_s=2.0))
+    bank.script(**takes(dear_1=[silent()], dear_2=[silent()], dear_3=[silent()]))
     person = come("double")
     key = secrets.token_hex(8)
     answers = at_once(person, [form(person, key=key) for _ in range(5)])
     assert len(started(answers)) == 5
     assert len(set(started(answers))) == 1
     assert rows(bank, "double") == [["members", CAP_RUN_USD, None, 3]]
-    person.wait_for(started(answers)[0])
+    person.post(f"/runs/{started(answers)[0]}/stop")
+    person.wait_for(started(answers)[0], "stopped")
 
 
 def test_a_killed_server_leaves_the_money_aside_until_the_run_has_ended(
@@ -305,7 +310,7 @@ def guests(bank: House) -> Iterator[list[Browserless]]:
 def test_ten_guests_at_once_share_one_budget_and_signing_up_gives_nothing_back(
     bank: House,
 ) -> None:
-    bank.script(**takes(first_token_s=4.0))
+    bank.script(**takes(seats_s=6.0))
     with guests(bank) as (*ten, late):
         with ThreadPoolExecutor(10) as pool:
             answers = list(pool.map(lambda one: at_once(one, [form(one)])[0], ten))
