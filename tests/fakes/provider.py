@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from tests.patience import PATIENCE_S
+
 _START_S = 10.0
 
 
@@ -115,7 +117,7 @@ class ScriptedProvider:
             if line["event"] == "request" and model in (None, line["model"])
         ]
 
-    def end_of(self, request: Mapping[str, Any], within_s: float = 2.0) -> dict[str, Any]:
+    def end_of(self, request: Mapping[str, Any], within_s: float = PATIENCE_S) -> dict[str, Any]:
         """How this request ended. AssertionError when it has not within that many seconds."""
         deadline = time.monotonic() + within_s
         while True:
@@ -126,7 +128,7 @@ class ScriptedProvider:
             time.sleep(0.01)
 
     def wait_for_requests(
-        self, count: int, model: str | None = None, within_s: float = 5.0
+        self, count: int, model: str | None = None, within_s: float = PATIENCE_S
     ) -> list[dict[str, Any]]:
         """The requests, once there are that many. AssertionError when there are not in time."""
         deadline = time.monotonic() + within_s

@@ -191,7 +191,7 @@ class LiveServer:
         self._process = None
 
     def manage(
-        self, *arguments: str, timeout_s: float = 60, **more: Any
+        self, *arguments: str, timeout_s: float = 180, **more: Any
     ) -> "subprocess.CompletedProcess[str]":
         """Run a management command beside the server, on the same data."""
         return subprocess.run(

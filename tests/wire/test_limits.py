@@ -27,7 +27,7 @@ async def _one_call(
     provider.script({"m": [take]})
     with _flat_memory(6 * MIB):
         deltas = await ask(provider.url, request(**limits))
-    (asked,) = provider.requests("m")
+    (asked,) = provider.wait_for_requests(1, "m")
     return deltas, provider.end_of(asked)["how"]
 
 
@@ -61,14 +61,14 @@ async def test_headers_without_a_word_end_at_the_first_token_limit(
     provider: ScriptedProvider,
 ) -> None:
     take = {"text": "never said", "stall_after": 0}
-    deltas, how = await _one_call(provider, take, first_token_s=0.2)
+    deltas, how = await _one_call(provider, take, first_token_s=2.0)
     assert (ended(deltas).outcome, how) == ("failed", "stalled")
     assert _failed_as(deltas, Kind.TIMED_OUT_FIRST_TOKEN)
 
 
 async def test_keep_alives_alone_end_at_the_first_token_limit(provider: ScriptedProvider) -> None:
     take = {"text": "never said", "first_token_s": 60, "keepalive_s": 0.02}
-    deltas, how = await _one_call(provider, take, first_token_s=0.3)
+    deltas, how = await _one_call(provider, take, first_token_s=2.0)
     assert (ended(deltas).outcome, how) == ("failed", "client_left")
     assert _failed_as(deltas, Kind.TIMED_OUT_FIRST_TOKEN)
 
