@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 # Daphne installs its asyncio reactor on import; it must come before anything of Twisted's.
-from daphne.server import Server  # isort: skip
+from daphne import server as daphne_server  # isort: skip
 from channels.layers import get_channel_layer
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.conf import settings
@@ -20,6 +20,7 @@ from twisted.internet import reactor as _reactor
 from council.bell import Carrier, bell
 from council.consumers import RESTART, close_all
 from council.directory import keep_fresh
+from council.intake import Intake
 from council.keyring import recent
 from council.providers import Providers, lists
 from council.readings import readings
@@ -43,6 +44,7 @@ def run(host: str, port: int, ready: Callable[[], None], *, plays_runs: bool = T
         endpoints=[f"tcp:port={port}:interface={address}:backlog=1024"],
         signal_handlers=False,
         server_name="council",
+        request_buffer_size=256 * 1024,
         websocket_max_message_size=256 * 1024,
         websocket_max_frame_size=256 * 1024,
         ping_interval=20,
@@ -50,6 +52,7 @@ def run(host: str, port: int, ready: Callable[[], None], *, plays_runs: bool = T
         verbosity=0,
     )
     WebSocketFactory.protocol = _Socket
+    daphne_server.HTTPFactory = Intake
     reactor.callWhenRunning(house.open)
     server.run()
 
@@ -65,7 +68,7 @@ class _Socket(WebSocketProtocol):  # type: ignore[misc]
             super().serverClose(code)
 
 
-class _Server(Server):  # type: ignore[misc]
+class _Server(daphne_server.Server):  # type: ignore[misc]
     """Daphne's server, which does not gather a long answer for a reader who is slow to take it."""
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:

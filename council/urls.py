@@ -199,8 +199,6 @@ _api = [
     path("v1/models/<path:name>", api.model, name="api_model"),
     path("v1/chat/completions", api.completions, name="api_completions"),
     path("v1/openapi.json", api.openapi, name="api_openapi"),
-    re_path("^v1/?$", api.nothing, name="api_root"),
-    path("v1/<path:rest>", api.nothing, name="api_nothing"),
 ]
 urlpatterns = [
     *_asking,

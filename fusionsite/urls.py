@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [path("", include("council.urls"))]
-handler404 = "council.views.errors.not_found"
+handler400 = "council.api.outside.unreadable"
 handler403 = "council.views.errors.forbidden"
-handler500 = "council.views.errors.broken"
+handler404 = "council.api.outside.not_found"
+handler500 = "council.api.outside.broken"

@@ -48,6 +48,12 @@ def caller(request: HttpRequest) -> ApiKey:
     return key
 
 
+def brings_key(request: HttpRequest) -> bool:
+    """True when the request carries what stands for a key: a browser's never does by itself."""
+    scheme = request.headers.get("Authorization", "").partition(" ")[0]
+    return scheme.lower() == "bearer" or "X-Api-Key" in request.headers
+
+
 def refuse_in_address(request: HttpRequest) -> None:
     """Raises ApiError where the address carries a key, or what is named like one."""
     names = {name.lower() for name in request.GET}

@@ -4,6 +4,8 @@ import base64
 import binascii
 import hashlib
 import json
+import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -73,10 +75,7 @@ class Question:
 
 def request_in(body: bytes) -> ChatRequest:
     """The request in a body. Raises ApiError naming the parameter that is not as documented."""
-    try:
-        said = _storable(json.loads(body))
-    except (ValueError, RecursionError):
-        raise ApiError(400, "The body is no JSON.") from None
+    said = _json(body)
     if not isinstance(said, dict):
         raise ApiError(400, "The body has to be a JSON object.")
     try:
@@ -91,10 +90,37 @@ def request_in(body: bytes) -> ChatRequest:
     return request
 
 
+def _json(body: bytes) -> Any:
+    try:
+        return _storable(json.loads(body, object_pairs_hook=_said_once))
+    except json.JSONDecodeError as problem:
+        what = f"{problem.msg} (line {problem.lineno}, column {problem.colno})"
+    except UnicodeDecodeError:
+        what = "its bytes are no UTF-8"
+    except RecursionError:
+        what = "it is nested too deeply"
+    except ValueError as problem:  # a number of thousands of digits, for one
+        what = str(problem)
+    raise ApiError(400, f"The body could not be read as JSON: {what[:200]}. Nobody was asked.")
+
+
+def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object. Which of two values for one name is meant, nobody can know."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        counted = Counter(name for name, _ in pairs)
+        twice = next(name for name, times in counted.items() if times > 1)
+        raise ValueError(f"“{twice[:60]}” stands twice in one object")
+    return found
+
+
 def _storable(value: Any) -> Any:
-    """The JSON with U+FFFD for what no database keeps: NUL, and halves of surrogate pairs."""
+    """The JSON with U+FFFD for what no database keeps: NUL, and halves of surrogate pairs. Raises
+    ValueError for what is no number."""
     if isinstance(value, str):
         return cleaning.clean(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("NaN, Infinity and what is larger than any number stand for nothing")
     if isinstance(value, list):
         return [_storable(one) for one in value]
     if isinstance(value, dict):

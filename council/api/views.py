@@ -30,10 +30,7 @@ from council.words import UNKEPT
 log = logging.getLogger(__name__)
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
-_MB = 1024 * 1024
 MOST_KEY_CHARS = 255
-_WORDS_MB = 4
-"""How large a request may be beside its pictures."""
 
 
 def answered(*methods: str) -> Callable[[View], View]:
@@ -84,7 +81,8 @@ async def model(request: HttpRequest, name: str) -> HttpResponse:
     for card in await aside(_cards)(key):
         if card["id"] == name:
             return JsonResponse(card)
-    raise ApiError(404, f"There is no model {name[:120]} for this key.", code="model_not_found")
+    message = f"There is no model {name[:120]} for this key. GET /v1/models lists them."
+    raise ApiError(404, message, code="model_not_found")
 
 
 @answered("POST")
@@ -115,12 +113,6 @@ async def openapi(request: HttpRequest) -> HttpResponse:
     return JsonResponse(schema.document())
 
 
-@answered("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-async def nothing(request: HttpRequest, rest: str = "") -> HttpResponse:
-    """Any other address."""
-    raise ApiError(404, f"There is nothing at /v1/{rest[:120]}.")
-
-
 async def _started(key: ApiKey, question: Question, idempotency: str) -> chat.Asked:
     """The run that was started; one whose program has left meanwhile is stopped at once."""
     starting = asyncio.ensure_future(aside(chat.start)(key, question, idempotency))
@@ -134,16 +126,8 @@ async def _started(key: ApiKey, question: Question, idempotency: str) -> chat.As
 
 def _admitted(request: HttpRequest) -> tuple[ApiKey, Question]:
     """Who asks, and what: beside the event loop, because a large question takes long to read."""
-    key, body = auth.caller(request), _body(request)
+    key, body = auth.caller(request), bytes(request.read())
     return key, question_in(request_in(body), body)
-
-
-def _body(request: HttpRequest) -> bytes:
-    most = int((settings.ENV.files.get("total_mb") or 20) * 1.4 + _WORDS_MB) * _MB
-    body = request.read(most + 1)
-    if len(body) > most:
-        raise ApiError(413, f"The request is larger than {most // _MB} MB. Nobody was asked.")
-    return bytes(body)
 
 
 def _cards(key: ApiKey) -> list[dict[str, Any]]:

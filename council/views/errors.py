@@ -3,6 +3,7 @@
 import sys
 from contextlib import suppress
 
+from django.core.exceptions import DisallowedHost
 from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,6 +13,14 @@ from council import access
 from council.views import composer, picker
 from council.views.door import person_of
 from council.words import UNKEPT
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: too much text for a form, or a name in ``Host`` that is none of ours."""
+    # Without the request: whose it is and what is in it may be just what cannot be read.
+    is_unknown_name = isinstance(exception, DisallowedHost)
+    page = render_to_string("400.html", {"is_unknown_name": is_unknown_name})
+    return HttpResponse(page, status=400)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

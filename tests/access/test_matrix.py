@@ -164,8 +164,6 @@ ROWS = [
     Row("api_model", "/v1/models/council/quality", (401, 401, 401), _READ_ONLY),
     Row("api_completions", "/v1/chat/completions", _ONLY_POST, (401, 401, 401)),
     Row("api_openapi", "/v1/openapi.json", (200, 200, 200), _READ_ONLY),
-    Row("api_root", "/v1/", (404, 404, 404), (404, 404, 404)),
-    Row("api_nothing", "/v1/nothing", (404, 404, 404), (404, 404, 404)),
     Row("welcome", "/welcome/no-such-token/", (302, 302, 410), (410, 410, 410), guest=(410, 410)),
     Row("sign_out", "/sign-out", _ONLY_POST, (302, 302, 302)),
     Row("try", "/try", _ONLY_POST, (404, 404, 404)),

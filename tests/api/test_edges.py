@@ -30,6 +30,10 @@ from tests.whole.house import House, saying, silent, until, usual
         ("HEAD", "/v1/models", 200),
         ("HEAD", "/v1/models/council/metals", 200),
         ("HEAD", "/v1/chat/completions", 405),
+        ("BREW", "/v1/models", 405),
+        ("BREW", "/v1/nothing", 404),
+        ("GET", "//v1/models", 404),
+        ("POST", "/chat/completions", 404),  # a base URL without /v1
     ],
 )
 def test_every_address_below_v1_answers_as_an_api_does(
@@ -37,8 +41,11 @@ def test_every_address_below_v1_answers_as_an_api_does(
 ) -> None:
     answer = client.request(method, house.server.url + path)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/json")
+    assert answer.headers["cache-control"] == "no-store"
     if method != "HEAD":
         assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+    assert status != 405 or answer.headers["allow"]
+    assert status != 404 or method == "HEAD" or "/v1" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -46,10 +53,15 @@ def test_every_address_below_v1_answers_as_an_api_does(
     [
         (b'{"model":"\xff\xfe"}', 400),
         (b'{"a":' * 50_000, 400),
+        (b'{"metadata":' + b'{"a":' * 700 + b"1" + b"}" * 701, 400),
+        (b'{"seed":' + b"1" * 5000 + b"}", 400),
+        (b"", 400),
+        (b"--x\r\n\r\n--x--", 400),
         (b'{"model":"council/none","messages":[{"role":"user","content":"x"}],"seed":1e999}', 400),
         (b'{"model":"council/none","messages":[{"role":"user","content":"x"}],"top_p":NaN}', 400),
         (b'{"model":"council/none","messages":[],"max_tokens":-1}', 400),
-        (b'{"model":"a","model":"council/none","messages":[{"role":"user","content":"x"}]}', 404),
+        (b'{"model":"a","model":"council/none","messages":[{"role":"user","content":"x"}]}', 400),
+        (b'\xef\xbb\xbf{"model":"council/none","messages":[{"role":"user","content":"x"}]}', 404),
         (b'{"model":"\\ud800","messages":[{"role":"user","content":"x"}]}', 404),
         (b'{"user":"' + b"x" * 10_000_000 + b'","model":"council/none","messages":[]}', 400),
     ],
@@ -58,6 +70,28 @@ def test_what_is_hardly_json_is_refused(client: Client, body: bytes, status: int
     answer = client.post("/chat/completions", content=body)
     assert answer.status_code == status, answer.text
     assert len(answer.text) < 1000
+
+
+def test_a_number_that_is_none_reaches_no_provider(house: House, client: Client) -> None:
+    question = b'"model":"council/alone","messages":[{"role":"user","content":"x"}]'
+    form = b'{"type":"json_schema","json_schema":{"name":"n","schema":{"maximum":%s}}}'
+    for number in (b"NaN", b"-Infinity", b"1e999"):
+        body = b"{" + question + b',"response_format":' + form % number + b"}"
+        answer = client.post("/chat/completions", content=body)
+        assert (answer.status_code, "NaN" in answer.json()["error"]["message"]) == (400, True)
+    assert house.provider.requests() == []
+
+
+def test_a_name_that_is_none_of_this_servers_is_told_to_program_and_person(
+    house: House, client: Client
+) -> None:
+    other = {"Host": "council.example"}
+    answer = client.get("/models", headers=other)
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/json")
+    assert "ALLOWED_HOSTS" in answer.json()["error"]["message"]
+    page = httpx.get(house.server.url, headers=other, trust_env=False)
+    assert (page.status_code, page.headers["content-type"]) == (400, "text/html; charset=utf-8")
+    assert "ALLOWED_HOSTS" in page.text
 
 
 def test_half_a_surrogate_pair_is_asked_as_the_sign_for_it(house: House, client: Client) -> None:
