@@ -275,8 +275,8 @@ class ApiKey(models.Model):
     """A key with which programs ask as this person. Shown once; only its SHA-256 is kept.
 
     ``councils`` are the slugs it may use, none: all of its person's. ``cap_usd`` is what all runs
-    asked with it may cost together, ``per_minute`` how many requests it may make in a minute:
-    ``minute_asked`` were made in the one that began at ``minute_at``.
+    asked with it may cost together, ``per_minute`` how many requests it may make in any minute;
+    ``asked_lately`` are those of the last one (`council.api.minute`).
     """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="api_keys")
@@ -286,8 +286,7 @@ class ApiKey(models.Model):
     councils = models.JSONField(default=list, blank=True)
     cap_usd = models.FloatField(null=True, blank=True)
     per_minute = models.PositiveIntegerField(default=60)
-    minute_at = models.DateTimeField(default=timezone.now)
-    minute_asked = models.PositiveIntegerField(default=0)
+    asked_lately = models.TextField(default="", blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

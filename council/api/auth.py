@@ -1,16 +1,15 @@
 """Who asks: one decision for every address of the API, made from its key alone."""
 
 import re
-from datetime import timedelta
-from math import ceil
+import time
 from urllib.parse import unquote
 
-from django.db.models import Case, F, Q, When
 from django.http import HttpRequest
 from django.utils import timezone
 
 from council import access
 from council.api.errors import ApiError
+from council.api.minute import Minute
 from council.models import ApiKey
 from council.wire.client import DEPTH
 
@@ -19,7 +18,7 @@ _QUERY = frozenset(
 )
 _LIKE_A_KEY = re.compile(r"fc-[\w-]{40,}")
 _HOW = "Send it as a header: Authorization: Bearer fc-…"
-_MINUTE = timedelta(minutes=1)
+_LIMITS = "council.limits"
 
 
 def caller(request: HttpRequest) -> ApiKey:
@@ -28,8 +27,12 @@ def caller(request: HttpRequest) -> ApiKey:
 
     ``Authorization: Bearer`` and ``x-api-key`` are taken; both at once have to be the same key.
     """
+    token = _token(request)
     try:
-        key = access.api_key_behind(_token(request))
+        key = access.api_key_behind(token)
+        _refuse_itself(request)
+        while not _count(request, key):
+            key = access.api_key_behind(token)
     except access.Closed:
         raise ApiError(
             401,
@@ -37,6 +40,15 @@ def caller(request: HttpRequest) -> ApiKey:
             code="invalid_api_key",
             headers={"WWW-Authenticate": "Bearer"},
         ) from None
+    return key
+
+
+def limits(request: HttpRequest) -> dict[str, str]:
+    """The headers that say how often the key of this request may still ask; none without a key."""
+    return dict(request.META.get(_LIMITS, {}))
+
+
+def _refuse_itself(request: HttpRequest) -> None:
     if request.headers.get(DEPTH, "0").strip() not in ("", "0"):
         raise ApiError(
             400,
@@ -44,8 +56,6 @@ def caller(request: HttpRequest) -> ApiKey:
             f"through this server again ({DEPTH}). Nobody was asked. Take it out of the council.",
             code="council_reaches_itself",
         )
-    _count(key)
-    return key
 
 
 def brings_key(request: HttpRequest) -> bool:
@@ -82,18 +92,13 @@ def _token(request: HttpRequest) -> str:
     return found.pop()
 
 
-def _count(key: ApiKey) -> None:
-    """One more request, counted in the key's row, so by every process together. Raises ApiError
-    when it is one too many."""
-    now = timezone.now()
-    is_new = Q(minute_at__lte=now - _MINUTE)
-    counted = ApiKey.objects.filter(is_new | Q(minute_asked__lt=key.per_minute), id=key.id).update(
-        minute_asked=Case(When(is_new, then=1), default=F("minute_asked") + 1),
-        minute_at=Case(When(is_new, then=now), default=F("minute_at")),
-        used_at=now,
-    )
-    if not counted:
-        wait_s = max(1, ceil((key.minute_at + _MINUTE - now).total_seconds()))
+def _count(request: HttpRequest, key: ApiKey) -> bool:
+    """One more request, counted in the key's row, so by every process together; False when another
+    one was counted since the row was read. Raises ApiError when it is one too many."""
+    minute = Minute.of(key.asked_lately, time.time())
+    wait_s = minute.wait_s(key.per_minute)
+    if wait_s:
+        request.META[_LIMITS] = minute.headers(key.per_minute)
         raise ApiError(
             429,
             f"The API key “{key.name}” may ask {key.per_minute} times a minute. Nobody was "
@@ -101,3 +106,7 @@ def _count(key: ApiKey) -> None:
             code="rate_limit_exceeded",
             headers={"Retry-After": str(wait_s)},
         )
+    minute = minute.one_more()
+    request.META[_LIMITS] = minute.headers(key.per_minute)
+    unchanged = ApiKey.objects.filter(id=key.id, asked_lately=key.asked_lately)
+    return bool(unchanged.update(asked_lately=minute.text, used_at=timezone.now()))

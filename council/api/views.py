@@ -59,7 +59,8 @@ def answered(*methods: str) -> Callable[[View], View]:
             except Exception:
                 log.exception("%s: a fault of this server", request.path)
                 response = ApiError(500, "Something went wrong in this server.").response
-            response["Cache-Control"] = "no-store"
+            for name, value in {"Cache-Control": "no-store", **auth.limits(request)}.items():
+                response[name] = value
             return response
 
         return inner
