@@ -90,9 +90,8 @@ def _config(request: ChatRequest) -> FusionConfig | None:
 
 def _check_choice(request: ChatRequest, *, is_fusion: bool) -> None:
     """Refuse a choice of tools that cannot be kept: a council calls no function of a program's."""
-    has_functions = any(tool.type == "function" for tool in request.tools or [])
     can_be: list[JsonValue] = [None, "auto", {"type": _TOOL}]
-    can_be += ["required"] if is_fusion else ["none"] if has_functions else ["none", "required"]
+    can_be += ["required"] if is_fusion else ["none"]
     if request.tool_choice not in can_be:
         message = "A council always deliberates, and calls none of the program's functions."
         raise refused("tool_choice", message, "unsupported_parameter")

@@ -7,7 +7,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -132,7 +132,10 @@ def question_in(request: ChatRequest, body: bytes) -> Question:
     """The question in a request. Raises ApiError."""
     told, turns = _conversation(request.messages)
     *before, (asked, answer) = turns or [(Said(), "")]
-    if answer or not asked.text.strip():
+    if answer:
+        message = "A council does not go on with an answer that is begun: end with the user's."
+        raise refused("messages", f"The last message is the assistant's. {message}")
+    if not asked.text.strip():
         raise refused("messages", "The last message has to be the user's, with words in it.")
     most = settings.ENV.prompt_chars
     if len(asked.text) > most or len(told) > most:
@@ -170,6 +173,7 @@ def _conversation(messages: Sequence[Message]) -> tuple[str, list[tuple[Said, st
     told: list[str] = []
     turns: list[tuple[list[Said], list[str]]] = []
     for number, message in enumerate(messages):
+        _refuse_calls(message, number)
         said = _said(message, number)
         if message.role in ("system", "developer"):
             told.append(said.text)
@@ -183,6 +187,16 @@ def _conversation(messages: Sequence[Message]) -> tuple[str, list[tuple[Said, st
     return _joined(told), [(_together(asked), _joined(answers)) for asked, answers in turns]
 
 
+def _refuse_calls(message: Message, number: int) -> None:
+    """Refuse what was called and what came of it: without them a conversation reads wrong."""
+    place = "role" if message.role in ("tool", "function") else ""
+    for name in ("tool_calls", "function_call"):
+        place = name if getattr(message, name) else place
+    if place:
+        why = "A council calls no functions and reads none of their results: send them as text."
+        raise refused(f"messages[{number}].{place}", why, "unsupported_parameter")
+
+
 def _joined(texts: Iterable[str]) -> str:
     return "\n\n".join(filter(None, texts))
 
@@ -193,20 +207,27 @@ def _together(said: Sequence[Said]) -> Said:
 
 
 def _said(message: Message, number: int) -> Said:
-    if message.content is None or isinstance(message.content, str):
-        return Said(message.content or "")
     is_asked = message.role == "user"
-    return _together(
-        [
-            _part(part, f"messages[{number}].content[{place}]", is_asked=is_asked)
-            for place, part in enumerate(message.content)
-        ]
-    )
+    if message.content is None or isinstance(message.content, str):
+        said = Said(message.content or message.refusal or "")
+    else:
+        said = _together(
+            [
+                _part(part, f"messages[{number}].content[{place}]", is_asked=is_asked)
+                for place, part in enumerate(message.content)
+            ]
+        )
+    if is_asked and message.name and said.text.strip():
+        return replace(said, text=f"{message.name[:64]}: {said.text}")
+    return said
 
 
 def _part(part: Part, where: str, *, is_asked: bool) -> Said:
-    if part.type == "text":
-        return Said(part.text or "")
+    if part.type in ("text", "refusal"):
+        return Said(part.text or part.refusal or "")
+    if part.type != "image_url":
+        what = f"A council reads text and pictures, not {part.type[:40]!r}: leave it out."
+        raise refused(f"{where}.type", what, "unsupported_parameter")
     url = part.image_url.url if part.image_url is not None else ""
     if not is_asked:
         raise refused(where, "A picture can only stand in a message of the user's.")
@@ -227,10 +248,19 @@ def _part(part: Part, where: str, *, is_asked: bool) -> Said:
 
 def _first(problem: ValidationError) -> ApiError:
     """The first thing that is not as documented."""
-    error = problem.errors(include_url=False, include_input=False)[0]
-    param = "".join(f"[{at}]" if isinstance(at, int) else f".{at}" for at in error["loc"])[1:]
+    errors = problem.errors(include_url=False, include_input=False)
+    # Of what may be a text or a list, a list that is wrong inside is what was meant.
+    inside = (e for e in errors if e["type"] != "list_type" and any(map(_is_list, e["loc"])))
+    error = next(inside, errors[0])
+    place = [at for at in error["loc"] if at != "str" and not _is_list(at)]
+    param = "".join(f"[{at}]" if isinstance(at, int) else f".{at}" for at in place)[1:]
     param = param[:_PARAM_CHARS]
     if error["type"] == "extra_forbidden":
         message = f"This API knows no parameter {param}: leave it out."
         return refused(param, message, "unknown_parameter")
     return refused(param, f"{param}: {error['msg']}.", "invalid_value")
+
+
+def _is_list(at: int | str) -> bool:
+    """Pydantic's name for the list of what may also be a text."""
+    return isinstance(at, str) and at.startswith("list[")

@@ -23,13 +23,16 @@ class ImageUrl(_Closed):
     detail: Literal["auto", "low", "high"] = "auto"
 
 
-class Part(_Closed):
-    """A piece of a message: text, or a picture."""
+class Part(BaseModel):
+    """A piece of a message: ``text``, ``image_url``, or an assistant's ``refusal`` sent back. Any
+    other type is refused by its name."""
 
-    type: Literal["text", "image_url"]
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    type: str
     text: str | None = None
     image_url: ImageUrl | None = None
-    cache_control: dict[str, JsonValue] | None = None
+    refusal: str | None = None
 
 
 class Message(_Closed):
@@ -37,9 +40,12 @@ class Message(_Closed):
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
-    role: Literal["system", "developer", "user", "assistant"]
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: str | list[Part] | None = None
     name: str | None = None
+    refusal: str | None = None
+    tool_calls: JsonValue = None
+    function_call: JsonValue = None
 
 
 class Reasoning(BaseModel):

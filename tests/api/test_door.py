@@ -15,6 +15,10 @@ from tests.whole.house import STEEL, House, saying, silent, until, usual
 
 FUNCTION = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
 
+CALLED = {"role": "assistant", "tool_calls": [{"id": "1", "type": "function", "function": {}}]}
+WORDS = {"type": "text", "text": "What is said here?"}
+AUDIO = {"type": "input_audio", "input_audio": {"data": "", "format": "wav"}}
+
 
 @pytest.mark.parametrize(
     ("fields", "param"),
@@ -34,6 +38,14 @@ FUNCTION = {"type": "function", "function": {"name": "f", "parameters": {"type":
         ({"messages": []}, "messages"),
         ({"messages": [*QUESTION, {"role": "assistant", "content": "Yes."}]}, "messages"),
         ({"messages": [{"role": "tool", "content": "x"}]}, "messages[0].role"),
+        ({"messages": [*QUESTION, CALLED, *QUESTION]}, "messages[1].tool_calls"),
+        (
+            {"messages": [{"role": "user", "content": [WORDS, AUDIO]}]},
+            "messages[0].content[1].type",
+        ),
+        ({"messages": [{"role": "user", "content": [WORDS, 5]}]}, "messages[0].content[1]"),
+        ({"messages": [{"role": "user", "content": 5}]}, "messages[0].content"),
+        ({"tool_choice": "required"}, "tool_choice"),
         ({"plugins": [{"id": "fusion"}]}, "plugins"),
         ({"plugins": [{"id": "web"}]}, "plugins"),
     ],
@@ -109,6 +121,33 @@ def test_a_key_asks_no_more_often_than_it_may_whichever_process_it_asks(house: H
         refused = here.get("/models")
     assert refused.status_code == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 60
+
+
+def test_what_a_key_asked_leaves_its_minute_as_it_came(house: House) -> None:
+    """No fresh minute begins, into which a client could ask twice as often as it may."""
+    token = a_key(house, "Sliding", per_minute="3")
+
+    def aged(*entries: tuple[int, int]) -> None:
+        ago = ",".join(f"[n - {ago_s}, {count}]" for ago_s, count in entries)
+        code = "import json, time; from council.models import ApiKey; n = time.time(); "
+        code += f"ApiKey.objects.filter(name='Sliding').update(asked_lately=json.dumps([{ago}]))"
+        assert house.server.manage("shell", "-v", "0", "-c", code).returncode == 0
+
+    with Client(house.server.url, token) as client:
+        first = client.get("/models").headers
+        assert [first[f"x-ratelimit-{what}-requests"] for what in ("limit", "remaining")] == [
+            "3",
+            "2",
+        ]
+        assert first["x-ratelimit-reset-requests"] == "60s"
+        aged((30, 2), (5, 1))
+        refused = client.get("/models").headers
+        assert 15 < int(refused["Retry-After"]) <= 30
+        assert refused["x-ratelimit-remaining-requests"] == "0"
+        aged((61, 2), (5, 1))
+        taken = [client.ask("council/none") for _ in range(3)]
+    assert [one.status_code for one in taken] == [404, 404, 429]
+    assert 40 < int(taken[2].headers["Retry-After"]) <= 55
 
 
 def test_of_many_questions_at_once_no_more_are_taken_than_a_key_may_ask(house: House) -> None:

@@ -102,6 +102,24 @@ def test_half_a_surrogate_pair_is_asked_as_the_sign_for_it(house: House, client:
     assert house.provider.requests("m1")[0]["messages"][-1]["content"] == "Steel \ufffd \ufffd?"
 
 
+def test_who_speaks_and_what_was_refused_reach_the_members(house: House, client: Client) -> None:
+    house.script(m1=[saying("Well.")])
+    refusal = {"role": "assistant", "content": None, "refusal": "That I will not do."}
+    asked = [
+        {"role": "user", "content": "Make me a list.", "name": "Ada"},
+        refusal,
+        {"role": "assistant", "content": [{"type": "refusal", "refusal": "Nor that."}]},
+        {"role": "user", "content": "Steel?", "name": "Ada"},
+        {"role": "user", "content": [{"type": "text", "text": "Or oak?"}], "name": "Bert"},
+    ]
+    assert client.ask("council/alone", messages=asked).status_code == 200
+    heard = house.provider.requests("m1")[0]["messages"]
+    assert heard[-1]["content"].endswith("Ada: Steel?\n\nBert: Or oak?")
+    told = str(heard)
+    assert "Ada: Make me a list." in told
+    assert "That I will not do.\\n\\nNor that." in told
+
+
 @pytest.fixture
 def canary() -> Iterator[tuple[str, list[str]]]:
     """The address of a picture on this machine, and who came for it."""
