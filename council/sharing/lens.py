@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from council.core import events as ev
+from council.core.delta import Usage
 from council.core.failures import Failure
 from council.core.plan import Seat
 from council.core.state import Part, RunState
@@ -16,6 +17,9 @@ from council.words import cause_words
 
 TICKS = ("instructions", "cost", "reasoning", "attachments", "name")
 """What a share may show besides the answers; nothing of it unless ticked."""
+
+_UNTOLD = {"cost_usd": None, "cost_source": "unknown", "usage": Usage()}
+"""What a call cost where that is hidden: with its tokens, from which anybody could reckon it."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ class Lens:
             case ev.CallStarted():
                 return event.model_copy(update={"most_usd": None, "whose_key": ""})
             case ev.CallEnded():
-                known = {} if self.cost else {"cost_usd": None, "cost_source": "unknown"}
+                known: dict[str, Any] = {} if self.cost else _UNTOLD
                 hidden = {"host": None, "failure": _plain(event.failure), **known}
                 return event.model_copy(update=hidden)
             case ev.RetryWaiting():
@@ -103,12 +107,12 @@ class Lens:
         if part.retry is not None:
             part.retry = part.retry.model_copy(update={"failure": _plain(part.retry.failure)})
         if not self.cost:
-            part.cost_usd, part.cost_source = None, "hidden"
+            part.cost_usd, part.cost_source, part.usage = None, "hidden", Usage()
         for call in part.calls:
             call.whose_key = call.host = ""
             call.failure = _plain(call.failure)
             if not self.cost:
-                call.cost_usd, call.cost_source = None, "unknown"
+                call.cost_usd, call.cost_source, call.usage = None, "unknown", Usage()
         if not self.reasoning:
             part.reasoning = ""
             part.tools = [use.model_copy(update={"arguments": ""}) for use in part.tools]

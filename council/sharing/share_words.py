@@ -5,7 +5,7 @@ from council.disagreement import standing
 
 _TICKS = {
     "instructions": "Instructions of the seats",
-    "cost": "What it cost",
+    "cost": "What it cost, and the tokens",
     "reasoning": "The models' reasoning, and what they searched for",
     "attachments": "The files of the question",
     "name": "My name",

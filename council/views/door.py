@@ -29,18 +29,24 @@ def own(view: View) -> View:
 
 def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
     if not isinstance(request.user, Person):
-        # The front door is a page like any other; what lies behind it is refused.
-        status = 200 if request.path == "/" else 401
-        kept = {
-            "prompt": request.POST.get("prompt", ""),
-            "guests": settings.ENV.guests,
-            "sign_up": settings.ENV.sign_up,
-        }
-        return render(request, "gate.html", kept, status=status)
+        return gate(request)
     try:
         return view(request, *args, **kwargs)
     except access.Closed:
         return render(request, "404.html", status=404)
+
+
+def gate(request: HttpRequest, back: str = "") -> HttpResponse:
+    """The way in, for somebody who is not signed in; afterwards they are led to ``back``."""
+    # The front door is a page like any other; what lies behind it is refused.
+    status = 200 if request.path == "/" else 401
+    kept = {
+        "prompt": request.POST.get("prompt", ""),
+        "guests": settings.ENV.guests,
+        "sign_up": settings.ENV.sign_up,
+        "back": back,
+    }
+    return render(request, "gate.html", kept, status=status)
 
 
 def person_of(request: HttpRequest) -> Person:

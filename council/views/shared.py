@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from council import access, journal
 from council.actions import councils, shares
@@ -28,7 +28,7 @@ from council.sharing import preview_card
 from council.sharing.frozen import Frozen, freeze
 from council.sharing.lens import Lens
 from council.views import composer
-from council.views.door import own, person_of
+from council.views.door import gate, person_of
 from council.views.drawing import drawn
 from council.views.pages import sent
 
@@ -63,11 +63,11 @@ def by_link(view: Shared) -> Shared:
 
 
 @by_link
-@require_GET
+@require_safe
 def page(request: HttpRequest, share: Share, token: str, number: int = 1) -> HttpResponse:
     """One of its runs; the others are linked."""
     seen = _seen(share, number)
-    if number == 1:
+    if number == 1 and request.method == "GET":
         shares.opened(share=share)
     numbers = list(share.runs.order_by("number").values_list("number", flat=True))
     context = {
@@ -84,7 +84,7 @@ def page(request: HttpRequest, share: Share, token: str, number: int = 1) -> Htt
 
 
 @by_link
-@require_GET
+@require_safe
 def as_json(request: HttpRequest, share: Share, token: str, number: int) -> HttpResponse:
     """The run document, as far as it is shown."""
     copy = _seen(share, number).copy
@@ -94,7 +94,7 @@ def as_json(request: HttpRequest, share: Share, token: str, number: int) -> Http
 
 
 @by_link
-@require_GET
+@require_safe
 def as_markdown(request: HttpRequest, share: Share, token: str, number: int) -> HttpResponse:
     """The run to read elsewhere, as far as it is shown."""
     copy = _seen(share, number).copy
@@ -110,7 +110,7 @@ def _saved(response: HttpResponse, share: Share, ending: str) -> HttpResponse:
 
 
 @by_link
-@require_GET
+@require_safe
 def card(request: HttpRequest, share: Share, token: str) -> HttpResponse:
     """The picture that stands for the link elsewhere: no question unless that was ticked."""
     copy = _seen(share, 1).copy
@@ -119,7 +119,7 @@ def card(request: HttpRequest, share: Share, token: str) -> HttpResponse:
 
 
 @by_link
-@require_GET
+@require_safe
 def file(request: HttpRequest, share: Share, token: str, file_id: UUID) -> HttpResponse:
     """A file that came with the question, where files are shown."""
     if not Lens.of(share.shows).attachments:
@@ -131,7 +131,7 @@ def file(request: HttpRequest, share: Share, token: str, file_id: UUID) -> HttpR
 
 
 @by_link
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, share: Share, token: str) -> HttpResponse:
     """Tell the owner of this server that something is wrong with the page."""
     context: dict[str, Any] = {"token": token}
@@ -148,9 +148,11 @@ def report(request: HttpRequest, share: Share, token: str) -> HttpResponse:
 
 @by_link
 @require_POST
-@own
 def use(request: HttpRequest, share: Share, token: str) -> HttpResponse:
-    """The set-up and the question, taken into one's own question box; never a key."""
+    """The set-up and the question, taken into one's own question box; never a key. Who has to sign
+    in first comes back to the page."""
+    if not isinstance(request.user, Person):
+        return gate(request, back=reverse("shared", args=[token]))
     copy = _seen(share, 1).copy
     council = Council.model_validate(copy.plan["council"])
     try:
@@ -179,7 +181,11 @@ def _seen(share: Share, number: int) -> Seen:
     if shared is None:
         raise access.Closed
     if shared.frozen:
-        return Seen(Frozen.model_validate_json(shared.frozen), lens, 1, is_live=False)
+        copy = Frozen.model_validate_json(shared.frozen)
+        # What a lens hides today may be in a copy of before.
+        return Seen(
+            copy.model_copy(update={"state": lens.state(copy.state)}), lens, 1, is_live=False
+        )
     folded = journal.folded(shared.run_id)
     return Seen(freeze(shared.run, folded.state, lens), lens, folded.seq, is_live=True)
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.database
 
 THOUGHT, TOLD, FILE = "Zqthoughtqz", "Zqtoldqz", "Zqfileqz.txt"
 NAME = "owner"
-PRICE = 0.0371
+PRICE, TOKENS = 0.0371, 48213
 COUNCIL = {
     "name": "Metals",
     "seats": [
@@ -48,7 +48,7 @@ def house(provider: ScriptedProvider, database_url: str) -> Iterator[House]:
 
 def _asked(house: House, **instead: Any) -> str:
     """A run of the council with something to hide, not yet over where it is told to wait."""
-    money = {"usage": {"cost": PRICE}}
+    money = {"usage": {"cost": PRICE, "completion_tokens": TOKENS}}
     house.script(**usual(m1=[saying(STEEL, reasoning=THOUGHT, **money)], **instead))
     files = [(FILE, b"What nobody else shall read.")]
     data = {"csrfmiddlewaretoken": house.person.token, "prompt": "Steel?", "council": "metals"}
@@ -107,7 +107,24 @@ def test_nothing_is_shown_that_was_not_ticked(
         assert shown == (name == ticked), name
         if name not in (ticked, "name"):
             assert secret not in frozen, f"{name} is kept in the copy"
+    assert (str(TOKENS) in told) == (str(TOKENS) in frozen) == (ticked == "cost")
     assert house.provider.url.split("//")[1].split("/")[0] not in told, "an address inside"
+
+
+def test_who_asks_for_heads_alone_gets_them_and_has_read_nothing(
+    house: House, run: str, stranger: Browserless
+) -> None:
+    path = _shared(house, run)
+    for part in ("", "1/", "1.json", "1.md", "card.png", "report"):
+        head = stranger.http.head(path + part)
+        assert (head.status_code, head.content) == (200, b""), part
+        assert head.headers["x-robots-tag"] == "noindex, nofollow, noarchive"
+        assert (
+            head.headers["content-type"] == stranger.http.get(path + part).headers["content-type"]
+        )
+    assert stranger.http.head("/s/nothing/").status_code == 404
+    opened = "SELECT opened FROM council_share ORDER BY created_at DESC"
+    assert house.rows(opened)[0]["opened"] == 2, "by the two that read it"
 
 
 def test_the_preview_is_what_the_stranger_gets(
@@ -242,6 +259,18 @@ def test_a_stranger_runs_the_council_with_an_account_of_their_own(house: House, 
         mine = ada.http.get("/councils/metals/file").json()
     assert [seat["model"] for seat in mine["seats"]] == ["fake/m1", "fake/m2"]
     assert TOLD not in json.dumps(mine), "instructions were not ticked"
+
+
+def test_who_signs_in_to_run_a_shared_council_comes_back_to_it(
+    house: House, run: str, stranger: Browserless
+) -> None:
+    path = _shared(house, run)
+    stranger.http.get(path)
+    gate = stranger.post(f"{path}use")
+    assert gate.status_code == 401
+    (sign_in,) = re.findall(r'href="([^"]+/sign-in/[^"]*)"', gate.text)
+    form = stranger.http.get(sign_in)
+    assert f'name="next" value="{path}"' in form.text, form.text[:3000]
 
 
 def test_a_link_ends_with_the_account_that_made_it(house: House, stranger: Browserless) -> None:
