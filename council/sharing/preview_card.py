@@ -27,7 +27,7 @@ def png(run: RunState, title: str = "") -> bytes:
         x = _LEFT + place * 92
         draw.rounded_rectangle((x, 150, x + 72, 222), 14, _LETTERS[letter])
         draw.text((x + 36, 186), letter, "#ffffff", _font(40), anchor="mm")
-    lines = _wrapped(title, 38)[:3] if title and _is_drawable(title) else [_answered(run)]
+    lines = _wrapped(title) if title and _is_drawable(title) else [_answered(run)]
     for row, line in enumerate(lines):
         draw.text((_LEFT, 275 + row * 72), line, _INK, _font(58))
     draw.text((_LEFT, 520), share_words.agreement(run), _SOFT, _font(34))
@@ -42,13 +42,24 @@ def _answered(run: RunState) -> str:
     return f"{words.number_words(count).capitalize()} {noun}, one question"
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    lines: list[str] = [""]
+def _wrapped(text: str) -> list[str]:
+    """The title in at most three lines as wide as there is room; what is left out ends in ``…``."""
+    font, lines = _font(58), [""]
     for word in text.split():
-        if lines[-1] and len(lines[-1]) + len(word) >= width:
+        if lines[-1] and font.getlength(f"{lines[-1]} {word}") > WIDTH - 2 * _LEFT:
             lines.append("")
-        lines[-1] = f"{lines[-1]} {word[:width]}".strip()
-    return lines
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    shown = lines[:3]
+    if len(lines) > len(shown):
+        shown[-1] += " …"
+    return [_fitted(line) for line in shown]
+
+
+def _fitted(line: str) -> str:
+    font, fitted = _font(58), line
+    while font.getlength(fitted) > WIDTH - 2 * _LEFT:
+        fitted = f"{fitted.removesuffix('…').rstrip()[:-1]}…"
+    return fitted
 
 
 def _is_drawable(text: str) -> bool:
