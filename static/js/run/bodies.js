@@ -42,6 +42,7 @@ function stretch(target, last, tail, goesOn) {
   if (!last || (!goesOn && sizes.get(last) >= STRETCH)) {
     holder = Object.assign(document.createElement("div"), { className: "stretch" });
     target.insertBefore(holder, tail);
+    last?.previousElementSibling?.classList.add("far"); // by its place, all would be styled anew
   }
   sizes.set(holder, (sizes.get(holder) ?? 0) + 1);
   return holder;

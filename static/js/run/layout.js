@@ -53,6 +53,7 @@ function arrange() {
     column.toggleAttribute("data-folded", canFold && asked.fold.includes(letter));
     drawMenu(column, { letter, shown, view, full, canFold });
   }
+  grid.toggleAttribute("data-folds", Boolean(grid.querySelector(":scope > [data-folded]")));
   keepCardsShut();
   if (!shown.includes(grid.dataset.open)) openTab(shown[0]);
   drawLine(shown, view);

@@ -1,7 +1,8 @@
-/* Ten seconds, one minute, all: the radios work by themselves (css/run/speeds.css); this keeps the
-   choice, and gives way when the reader goes to something the speed leaves out. */
+/* Ten seconds, one minute, all: what is shown follows the radios (css/run/speeds.css); the choice is
+   kept, and gives way when the reader goes to something the speed leaves out. */
 
 const YEAR_S = 31_536_000;
+let root;
 
 function keep(speed) {
   const secure = location.protocol === "https:" ? "; secure" : "";
@@ -12,14 +13,29 @@ function keep(speed) {
   history.replaceState(history.state, "", url);
 }
 
+function show(speed) {
+  root.dataset.speed = speed;
+  root.querySelector(`.speed [value="${speed}"]`).checked = true;
+}
+
+/* What the address leads to is shown, whatever the speed. */
+function showTarget() {
+  const target = document.getElementById(location.hash.slice(1));
+  if (root.contains(target) && !target.closest(".top")) show("all");
+}
+
 /** Wire the radios, and show all when a finding is followed to its words. */
-export function followSpeed(root) {
-  const all = document.getElementById("speed-all");
+export function followSpeed(run) {
+  root = run;
   root.addEventListener("change", ({ target }) => {
-    if (target.name === "speed") keep(target.value);
+    if (target.name !== "speed") return;
+    show(target.value);
+    keep(target.value);
   });
-  root.addEventListener("evidence", () => (all.checked = true));
+  root.addEventListener("evidence", () => show("all"));
   root.addEventListener("click", ({ target }) => {
-    if (target.closest(".verdict a[href^='#seat-']")) all.checked = true;
+    if (target.closest(".verdict a[href^='#seat-']")) show("all");
   });
+  addEventListener("hashchange", showTarget);
+  showTarget();
 }

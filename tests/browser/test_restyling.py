@@ -1,0 +1,64 @@
+"""A block that comes in has itself styled, and leaves the page's thousands of elements alone.
+
+Some selectors ask about neighbours or about what comes later (``:has()``, ``* + *``,
+``:nth-last-child()``): one of them, in any sheet, is enough for the browser to style whole answers
+anew with every block. The page looks right all the same, and is slow; so the browser's own count
+is asked.
+"""
+
+import json
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from tests.browser.reader import Reader, wait_for_end
+from tests.browser.words import RICH, at_once
+from tests.whole.house import House, saying
+
+LONG = 1_000
+"""Elements of the answers, at least."""
+FEW = 150
+"""What three new blocks may have styled: they, and what directly holds them."""
+_ONE_BLOCK_EACH = """() => {
+  const bodies = [...document.querySelectorAll(".col .prose")];
+  for (const body of bodies) {
+    const stretch = document.createElement("div");
+    stretch.className = "stretch";
+    stretch.append(document.createElement("p"));
+    body.insertBefore(stretch, body.querySelector(":scope > .tail"));
+  }
+  document.body.getBoundingClientRect();
+  for (const body of bodies) {
+    const tail = body.querySelector(":scope > .tail");
+    tail.previousElementSibling.append(document.createElement("p"));
+    tail.replaceWith(tail.cloneNode());
+  }
+  document.body.getBoundingClientRect();
+}"""
+
+
+def test_a_block_that_comes_in_has_no_answer_styled_anew(
+    browser: Browser, house: House, reader: Reader, tmp_path: Path
+) -> None:
+    house.script(**at_once(**{f"m{n}": [saying(RICH * 20)] for n in (1, 2, 3)}))
+    run_id = house.ask()
+    house.end_of(run_id)
+    reader.open(run_id)
+    page = reader.open(run_id)  # the sheets are at hand when a page is loaded for the second time
+    wait_for_end(page)
+    assert page.locator(".col .prose *").count() > LONG
+    styled = _styled(browser, page, tmp_path / "trace.json")
+    assert 0 < max(styled) < FEW, styled
+
+
+def _styled(browser: Browser, page: Page, kept: Path) -> list[int]:
+    """How many elements each pass of the browser styled when a block came into every answer."""
+    browser.start_tracing(page=page, path=kept, categories=["devtools.timeline"])
+    page.evaluate(_ONE_BLOCK_EACH)
+    browser.stop_tracing()
+    passes = json.loads(kept.read_text("utf-8"))["traceEvents"]
+    return [
+        event["args"]["elementCount"]
+        for event in passes
+        if event["name"] == "UpdateLayoutTree" and "elementCount" in event.get("args", {})
+    ]
