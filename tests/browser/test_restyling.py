@@ -2,13 +2,14 @@
 
 Some selectors ask about neighbours or about what comes later (``:has()``, ``* + *``,
 ``:nth-last-child()``): one of them, in any sheet, is enough for the browser to style whole answers
-anew with every block. The page looks right all the same, and is slow; so the browser's own count
-is asked.
+anew with every block, and so is a custom property that comes and goes with the run. The page looks
+right all the same, and is slow; so the browser's own count is asked.
 """
 
 import json
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.reader import Reader, wait_for_end
@@ -37,8 +38,15 @@ _ONE_BLOCK_EACH = """() => {
 }"""
 
 
-def test_a_block_that_comes_in_has_no_answer_styled_anew(
-    browser: Browser, house: House, reader: Reader, tmp_path: Path
+_GOES_ON = """() => {
+  document.getElementById("run").toggleAttribute("data-live");
+  document.body.getBoundingClientRect();
+}"""
+
+
+@pytest.mark.parametrize("happens", [_ONE_BLOCK_EACH, _GOES_ON], ids=["a block each", "its end"])
+def test_no_answer_is_styled_anew_for_what_happens_around_it(
+    browser: Browser, house: House, reader: Reader, tmp_path: Path, happens: str
 ) -> None:
     house.script(**at_once(**{f"m{n}": [saying(RICH * 20)] for n in (1, 2, 3)}))
     run_id = house.ask()
@@ -47,14 +55,14 @@ def test_a_block_that_comes_in_has_no_answer_styled_anew(
     page = reader.open(run_id)  # the sheets are at hand when a page is loaded for the second time
     wait_for_end(page)
     assert page.locator(".col .prose *").count() > LONG
-    styled = _styled(browser, page, tmp_path / "trace.json")
+    styled = _styled(browser, page, tmp_path / "trace.json", happens)
     assert 0 < max(styled) < FEW, styled
 
 
-def _styled(browser: Browser, page: Page, kept: Path) -> list[int]:
-    """How many elements each pass of the browser styled when a block came into every answer."""
+def _styled(browser: Browser, page: Page, kept: Path, happens: str) -> list[int]:
+    """How many elements each pass of the browser styled when that happened."""
     browser.start_tracing(page=page, path=kept, categories=["devtools.timeline"])
-    page.evaluate(_ONE_BLOCK_EACH)
+    page.evaluate(happens)
     browser.stop_tracing()
     passes = json.loads(kept.read_text("utf-8"))["traceEvents"]
     return [
