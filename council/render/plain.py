@@ -15,6 +15,8 @@ from council.render.safe import visible
 _WITHIN = re.compile(r"</?(?:a|code|em|mark|s|span|strong)\b")
 _APART = re.compile(r"<(?:li|td|th)\b")
 _TAG = re.compile("<[^>]*>")
+_BARE = re.compile(r"(?:[^\W\d_][^\\`*_\[\]|#>~$<&!\n]*+(?:\n|\Z))*+")
+"""Lines in which Markdown changes nothing: they begin with a letter and hold none of its signs."""
 _SAID = {"settled": "(settled)", "open": "(left open)"}
 
 
@@ -39,6 +41,9 @@ def plain(block_source: str, stretches: Sequence[Stretch] = (), *, has_signs: bo
     Raises nothing for any text.
     """
     source = block_source.translate(lines.LITERAL)
+    if _BARE.fullmatch(source) and visible(source) == source:
+        held = ((max(low, 0), min(high, len(source))) for low, high in stretches)
+        return Plain(source, sorted(one for one in held if one[0] < one[1]))
     words = _Words(len(source), stretches)
     try:
         tokens = parse.tokens(source)
