@@ -98,12 +98,13 @@ def texts(page: Page) -> dict[str, str]:
 
 
 def bodies(page: Page) -> dict[str, str]:
-    """The HTML of every body, without what only script adds: focus that was led somewhere, and
-    the kinds of the marks.
+    """The HTML of every body, without what only script adds: focus that was led somewhere, the
+    kinds of the marks, and which stretches are far off while a run is watched.
     """
     found: dict[str, str] = page.evaluate(_HTML)
     return {
-        seat: re.sub(r' tabindex="-1"| class="is-[a-z -]+"', "", h) for seat, h in found.items()
+        seat: re.sub(r' tabindex="-1"| class="is-[a-z -]+"|(?<=class="stretch) far', "", h)
+        for seat, h in found.items()
     }
 
 

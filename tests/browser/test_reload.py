@@ -47,7 +47,7 @@ def test_a_page_reloaded_at_any_moment_ends_as_the_page_that_stayed(
             before = texts(page)
             page.reload(wait_until="domcontentloaded")
             assert _is_kept(before, texts(page))
-            assert page.locator(".code-bar:not(:has(button))").count() == 0
+            assert page.locator(".stretch .code-bar:not(:has(button))").count() == 0
             reloads += 1
         wait_for_end(stayed)
         page.reload()

@@ -7,12 +7,8 @@ import { goTo, offerKeys, seatKeys } from "./keys.js";
 import { showKinds } from "./kinds.js";
 import { offerOutlines, openOutline } from "./outline.js";
 import { keepPreferences } from "./prefer.js";
+import { showAll } from "./speeds.js";
 import { openTab } from "./tabs.js";
-
-/* The shorter reading speeds leave out what the reader asks for here. */
-function showAll() {
-  document.getElementById("speed-all").checked = true;
-}
 
 function open(seat) {
   showAll();

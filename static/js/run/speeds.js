@@ -18,10 +18,15 @@ function show(speed) {
   root.querySelector(`.speed [value="${speed}"]`).checked = true;
 }
 
+/** The shorter speeds leave out what the reader asks for. */
+export function showAll() {
+  show("all");
+}
+
 /* What the address leads to is shown, whatever the speed. */
 function showTarget() {
   const target = document.getElementById(location.hash.slice(1));
-  if (root.contains(target) && !target.closest(".top")) show("all");
+  if (root.contains(target) && !target.closest(".top")) showAll();
 }
 
 /** Wire the radios, and show all when a finding is followed to its words. */
@@ -32,9 +37,9 @@ export function followSpeed(run) {
     show(target.value);
     keep(target.value);
   });
-  root.addEventListener("evidence", () => show("all"));
+  root.addEventListener("evidence", showAll);
   root.addEventListener("click", ({ target }) => {
-    if (target.closest(".verdict a[href^='#seat-']")) show("all");
+    if (target.closest(".verdict a[href^='#seat-']")) showAll();
   });
   addEventListener("hashchange", showTarget);
   showTarget();
