@@ -5,6 +5,9 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from council import lookups, timeline, words
 from council.core import crux
@@ -12,6 +15,7 @@ from council.core.state import Part, RunState
 from council.disagreement import dissent, echoes, judge_card, minds, standing, verdict, voices
 from council.files.reading import size_words
 from council.sharing import share_words
+from fusionsite.static import ALL_SHEETS, PRINTED, SHEETS
 
 register = template.Library()
 
@@ -64,6 +68,17 @@ for _function in (
 
 
 register.filter("minds_summary", minds.summary)
+
+
+@register.simple_tag
+def styles() -> SafeString:
+    """The style sheets of a page: one file, or each by itself where the files are not collected."""
+    if settings.DEBUG:
+        one_by_one = (
+            (static(f"css/{name}.css"), "print" if name == PRINTED else "all") for name in SHEETS
+        )
+        return format_html_join("\n", '<link rel="stylesheet" href="{}" media="{}">', one_by_one)
+    return format_html('<link rel="stylesheet" href="{}">', static(ALL_SHEETS))
 
 
 @register.simple_tag
