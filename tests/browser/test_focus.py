@@ -1,7 +1,9 @@
 """The keyboard's place: always seen, never lost when its part of the page is drawn anew."""
 
+import re
+
 import pytest
-from playwright.sync_api import ViewportSize, expect
+from playwright.sync_api import Route, ViewportSize, expect
 
 from tests.browser.conftest import OpenReader
 from tests.browser.focus import stops, unseen
@@ -125,6 +127,22 @@ def test_a_column_that_is_moved_again_and_again_keeps_its_menu(reader: Reader, s
         column(page, "A").get_by_role("button", name="Move right").press("Enter")
         assert f"order={order}" in page.url
         expect(summary).to_be_focused()
+
+
+def test_what_is_typed_before_the_search_has_come_is_not_taken_for_keys(
+    reader: Reader, six: str
+) -> None:
+    page = reader.open(six)
+    held: list[Route] = []
+    page.route(re.compile(r"/find\.[^/]*js"), lambda route: held.append(route))
+    page.keyboard.press("/")
+    until(lambda: page.evaluate("0") == 0 and held, "the script asked for")
+    page.keyboard.type("fr")
+    held.pop().continue_()
+    page.keyboard.type("ame")
+    expect(page.locator(".found-said")).to_contain_text("in A")
+    page.keyboard.press("Escape")
+    expect(page.locator("#find")).to_be_hidden()
 
 
 def test_the_places_of_a_word_are_gone_through_by_keyboard(reader: Reader, six: str) -> None:

@@ -20,15 +20,23 @@ function goToPart(element) {
   goTo(element);
 }
 
-/* Loaded when somebody looks for words; if that fails the next press tries again. */
+/* Loaded when somebody looks for words; if that fails the next press tries again. The box is there at
+   once: letters typed before its script has come would be taken for single keys. */
 let finder;
 
 async function find(root) {
+  const bar = document.getElementById("find");
+  const input = bar.querySelector("input");
+  const cameFrom = bar.hidden && document.activeElement;
+  bar.hidden = false;
+  input.focus();
+  input.select();
   finder ??= import("./find.js").then(({ offerFind }) => offerFind(root, open));
   try {
-    (await finder)();
+    (await finder)(cameFrom);
   } catch (error) {
     finder = undefined;
+    bar.hidden = true;
     throw error;
   }
 }

@@ -40,12 +40,9 @@ function later(what, ms) {
   }, ms);
 }
 
-/* Or come back to it. */
-function openFind() {
-  if (bar.hidden) cameFrom = document.activeElement;
-  bar.hidden = false;
-  input.select();
-  input.focus();
+/* `from`: where the keyboard was, when the box has just been opened. */
+function openFind(from) {
+  if (from) cameFrom = from;
   search();
 }
 
