@@ -10,10 +10,10 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.reader import Reader, wait_for_end
-from tests.browser.words import RICH, at_once
+from tests.browser.words import PLAIN, RICH, at_once, council, paced
 from tests.whole.house import House, saying
 
 LONG = 1_000
@@ -57,6 +57,36 @@ def test_no_answer_is_styled_anew_for_what_happens_around_it(
     assert page.locator(".col .prose *").count() > LONG
     styled = _styled(browser, page, tmp_path / "trace.json", happens)
     assert 0 < max(styled) < FEW, styled
+
+
+_COUNTS = """() => [...document.querySelectorAll("*")].filter((element) => {
+  const { counterIncrement, counterReset } = getComputedStyle(element);
+  const signs = ["::before", "::after"].map((at) => getComputedStyle(element, at).content);
+  return /quote/.test(signs) || counterIncrement !== "none" || counterReset !== "none";
+}).map((element) => element.localName)"""
+
+
+def test_nothing_on_the_page_is_counted(house: House, reader: Reader) -> None:
+    """What is counted (summaries, the depth of quotation marks) has all of the page counted anew
+    when one comes or goes: 20 ms beside eight long answers."""
+    house.script(**at_once())
+    run_id = house.ask()
+    house.end_of(run_id)
+    page = reader.open(run_id)
+    expect(page.locator("#breakdown summary")).not_to_have_count(0)
+    expect(page.locator("#breakdown q")).not_to_have_count(0)
+    assert page.evaluate(_COUNTS) == []
+
+
+def test_the_comparison_that_changes_stays_the_same_element(house: House, reader: Reader) -> None:
+    """Another container in its place has the whole page laid out anew."""
+    house.script(**council(m1=[paced(RICH, 200)], m2=[paced(PLAIN, 200)]))
+    page = reader.open(house.ask())
+    page.evaluate("window.piece = document.getElementById('breakdown')")
+    assert page.evaluate("window.piece.hidden")
+    wait_for_end(page)
+    expect(page.locator("#breakdown tbody tr")).not_to_have_count(0)
+    assert page.evaluate("window.piece.isConnected")
 
 
 def _styled(browser: Browser, page: Page, kept: Path, happens: str) -> list[int]:

@@ -25,8 +25,9 @@ const sizes = new WeakMap(); // a stretch → how many blocks it holds
 
 /** Append a closed block; a list that goes on gives its items to the list before it. */
 function place(target, [html, joins]) {
-  const tail = target.querySelector(":scope > .tail");
-  const last = tail ? tail.previousElementSibling : target.lastElementChild;
+  const end = target.lastElementChild;
+  const tail = end?.matches(".tail") ? end : null;
+  const last = tail ? tail.previousElementSibling : end;
   const isHeld = target.id !== "synthesis-body";
   const before = isHeld ? last?.lastElementChild : last;
   const { elements, held, isOneList } = pieces(html);

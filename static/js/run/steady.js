@@ -35,7 +35,7 @@ function noticeScroll() {
    somebody reads it, the claim. Below a question that fills the upper part by itself it is, until
    somebody acts, the first piece that council members write. */
 function whatIsRead(root) {
-  const pieces = [...root.querySelectorAll(":scope > :not(.two, .dock), .two > *")].filter(seen);
+  const pieces = [...root.children].flatMap(parts).filter(seen); // a search would go through all answers
   const begins = (piece, within) => piece.getBoundingClientRect().top < innerHeight * within;
   const begun = pieces.filter((piece) => begins(piece, 0.4));
   const read = begun.at(-1) ?? pieces[0];
@@ -43,6 +43,11 @@ function whatIsRead(root) {
   const written = pieces.filter((piece) => piece.matches(".two > *, .answers"));
   const isBelow = written.length && !begins(written[0], 0.4) && begins(written[0], 1);
   return isBelow ? written[0] : read;
+}
+
+function parts(piece) {
+  if (piece.matches(".two")) return [...piece.children];
+  return piece.matches(".dock") ? [] : [piece];
 }
 
 /* Claims are sorted once the comparison is whole: the one in view stays where it is. */
