@@ -3,7 +3,7 @@
 
 const NEAR_END_PX = 48;
 const left = new Map(); // scroller → its height in pixels when the reader left its end
-const tops = new WeakMap(); // scroller → where it stood
+const tops = new WeakMap(); // scroller → where it stood when it was last at its end
 const grown = new Set(); // scrollers whose text has grown since the last picture
 let isOver = false;
 
@@ -16,21 +16,34 @@ export function hasGrown(scroller, over) {
   grown.add(scroller);
 }
 
+/* All are looked at before any is moved. Where each is put is kept: a text that became shorter had
+   its column go up by itself, and that is not the reader. */
 function follow() {
-  const heights = [...grown].map((scroller) => [scroller, scroller.scrollHeight]); // before any moves
-  for (const [scroller, height] of heights) {
-    if (left.has(scroller)) count(scroller);
-    else if (!isOver) scroller.scrollTop = height;
+  const looks = [...grown].map((scroller) => [scroller, scroller.scrollHeight, left.has(scroller) ? lineOf(scroller) : 0]);
+  for (const [scroller, height, line] of looks) {
+    if (line) tell(scroller, Math.round((height - left.get(scroller)) / line));
+    else if (!isOver) toEnd(scroller, height);
   }
   grown.clear();
 }
 
-function count(scroller) {
-  const line = parseFloat(getComputedStyle(scroller.querySelector(".prose")).lineHeight);
-  const lines = Math.round((scroller.scrollHeight - left.get(scroller)) / line);
-  const button = scroller.parentElement.querySelector("[data-newer]");
+function toEnd(scroller, height) {
+  scroller.scrollTop = height;
+  tops.set(scroller, scroller.scrollTop);
+}
+
+function lineOf(scroller) {
+  return parseFloat(getComputedStyle(scroller.querySelector(".prose")).lineHeight);
+}
+
+function tell(scroller, lines) {
+  const button = newer(scroller);
   button.hidden = lines < 1;
   button.textContent = `${lines} new line${lines === 1 ? "" : "s"} ↓`;
+}
+
+function newer(scroller) {
+  return scroller.nextElementSibling; // a search would go through all that is written
 }
 
 function isAtEnd({ scrollHeight, scrollTop, clientHeight }) {
@@ -40,15 +53,15 @@ function isAtEnd({ scrollHeight, scrollTop, clientHeight }) {
 /* Only a way up leaves the end: text that grew between two pictures moves the end away, too. */
 function onScroll({ target: scroller }) {
   if (!scroller.matches?.("[data-scroller]")) return;
-  const wentUp = scroller.scrollTop < (tops.get(scroller) ?? 0);
-  tops.set(scroller, scroller.scrollTop);
   if (isAtEnd(scroller)) comeBack(scroller);
-  else if (wentUp && !left.has(scroller)) left.set(scroller, scroller.scrollHeight);
+  else if (left.has(scroller)) return;
+  else if (scroller.scrollTop < (tops.get(scroller) ?? 0) - NEAR_END_PX) left.set(scroller, scroller.scrollHeight);
 }
 
 function comeBack(scroller) {
   left.delete(scroller);
-  const button = scroller.parentElement.querySelector("[data-newer]");
+  tops.set(scroller, scroller.scrollTop);
+  const button = newer(scroller);
   if (button === document.activeElement) scroller.focus({ preventScroll: true });
   button.hidden = true;
 }
@@ -58,7 +71,7 @@ export function followEnds(root) {
   root.addEventListener("scroll", onScroll, { capture: true, passive: true });
   root.addEventListener("click", ({ target }) => {
     const button = target.closest("[data-newer]");
-    const scroller = button?.parentElement.querySelector("[data-scroller]");
+    const scroller = button?.previousElementSibling;
     if (scroller) scroller.scrollTop = scroller.scrollHeight;
   });
 }

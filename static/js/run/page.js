@@ -91,10 +91,7 @@ function redraw(frame) {
   drawColumns(frame);
   for (const [id, html] of Object.entries(state.parts)) drawPart(id, html);
   drawAllBodies();
-  for (const seat of Object.keys(state.seats)) {
-    const element = root.querySelector(`[data-reasoning="${seat}"]`);
-    if (element) element.textContent = state.seats[seat].reasoning;
-  }
+  Object.keys(state.seats).forEach(drawThoughts);
   tick();
 }
 
@@ -102,12 +99,19 @@ function drawAllBodies() {
   for (const [seat, now] of Object.entries(state.seats)) drawAll(root, seat, now);
 }
 
-function drawReasoning(frame) {
-  for (const event of frame.events ?? []) {
-    if (event.type !== "reasoning") continue;
-    const element = root.querySelector(`[data-reasoning="${event.seat}"]`);
-    if (element) element.textContent = state.seats[event.seat].reasoning;
-  }
+function drawReasoning({ events = [] }) {
+  const thought = events.filter(({ type }) => type === "reasoning").map(({ seat }) => seat);
+  for (const seat of new Set(thought)) drawThoughts(seat);
+}
+
+/* Only what is new is written: of much reasoning, all of it anew would cost more with every word. */
+function drawThoughts(seat) {
+  const element = document.getElementById(`seat-${seat}-reasoning`)?.querySelector("[data-reasoning]");
+  if (!element) return;
+  const { reasoning } = state.seats[seat];
+  const words = element.firstChild;
+  if (words && reasoning.startsWith(words.data)) words.appendData(reasoning.slice(words.length));
+  else element.textContent = reasoning;
 }
 
 /* ---- seconds ---- */
