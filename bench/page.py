@@ -129,7 +129,8 @@ def _stream(house: House, browser: Browser, count: int, pace: int) -> None:
     floor = found["bare page"]
     for name, cost in found.items():
         print(
-            f"{name:<10} longest task {cost.longest_ms:.0f} ms, {cost.over_50} over 50 ms; "
+            f"{name:<10} longest task {cost.longest_ms:.0f} ms, "
+            f"{cost.longest_ms / floor.longest_ms:.1f} × bare, {cost.over_50} over 50 ms; "
             f"frames p95 {cost.p95_frame_ms:.0f} ms; main thread {cost.busy_s:.1f} s, "
             f"{cost.busy_s / floor.busy_s:.1f} × bare; heap {cost.heap_mib:.1f} MiB, "
             f"{cost.heap_mib / floor.heap_mib:.1f} × bare; {cost.nodes:,} nodes"
